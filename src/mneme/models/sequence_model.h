@@ -1,0 +1,36 @@
+// What training, testing and inspection need of a model: sequences in, logits out.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mneme/core/options.h"
+#include "mneme/core/random.h"
+
+namespace mneme {
+
+class SequenceModel : public torch::nn::Module {
+ public:
+  using torch::nn::Module::Module;
+
+  /// inputs [batch, time, features]; lengths int64 [batch] on the CPU, undefined when all are full.
+  /// Returns logits [batch, time, outputs]; past a sequence's length they are unspecified but finite.
+  virtual at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) = 0;
+
+  virtual std::string model_name() const = 0;
+  /// Every option with its present value, for recipes, checkpoints and reports.
+  virtual std::vector<OptionInfo> model_options() const = 0;
+  /// Multiply-adds of a forward step of one sequence, for the FLOP counts of benchmarks and reports.
+  virtual int64_t multiply_adds_per_step() const = 0;
+};
+
+/// Names of all models, sorted.
+std::vector<std::string> model_names();
+/// `random` initialises the parameters. Throws UsageError for an unknown name (with the nearest) or setting.
+std::shared_ptr<SequenceModel> make_model(const std::string& name, const Settings& settings,
+                                          int64_t features, int64_t outputs, Random& random);
+
+}  // namespace mneme

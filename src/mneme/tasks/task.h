@@ -1,0 +1,88 @@
+// A task makes batches of sequences, says how a training and a test batch are drawn, and scores answers.
+// Tasks know no model.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mneme/core/options.h"
+#include "mneme/core/random.h"
+
+namespace mneme {
+
+/// What the model must put out at a step where an answer is due.
+enum class TargetKind {
+  bits,     ///< independent bits: targets float [batch, time, outputs] in 0..1, binary cross-entropy
+  classes,  ///< one of `outputs` classes: targets int64 [batch, time], cross-entropy
+};
+
+struct Batch {
+  at::Tensor inputs;   ///< float32 [batch, time, features]; zero past each sequence's end
+  at::Tensor targets;  ///< see TargetKind; zero where no answer is due
+  at::Tensor mask;     ///< bool [batch, time]: true where an answer is due
+  at::Tensor lengths;  ///< int64 [batch]: steps of each sequence, at most `time`
+};
+
+struct TaskSizes {
+  int64_t features, outputs;
+  TargetKind targets;
+};
+
+/// One row of a task's test: `length` 120, or `task` 3.
+struct TestSetting {
+  std::map<std::string, int64_t> values;
+};
+
+/// Sums, so that batches add up: a figure is its numerator over its denominator.
+struct Score {
+  struct Ratio {
+    double numerator = 0, denominator = 0;
+    double value() const { return denominator == 0 ? 0 : numerator / denominator; }
+  };
+  std::map<std::string, Ratio> figures;  ///< "bits_per_sequence", "wrong_bits_percent", "error_percent", …
+  void add(const Score& other);
+};
+
+class Task {
+ public:
+  virtual ~Task() = default;
+  virtual std::string name() const = 0;
+  virtual TaskSizes sizes() const = 0;
+  /// Every option with its present value, for recipes, checkpoints and reports.
+  virtual std::vector<OptionInfo> options() const = 0;
+
+  /// The figure that choosing the best checkpoint goes by, and that must fall: "bits_per_sequence".
+  virtual std::string headline() const = 0;
+
+  /// A batch of the training distribution. Thread-safe, and the draw depends on `random` alone.
+  virtual Batch sample(int64_t batch_size, Random& random) const = 0;
+
+  /// How hard the training distribution is, from 0 (easiest) to 1 (as the options say). Curricula call it.
+  virtual void set_difficulty(double difficulty) = 0;
+
+  /// Held-out batches for choosing the model: of the training range, never of the test.
+  virtual std::vector<Batch> validation(int64_t sequences, int64_t batch_size, Random& random) const = 0;
+
+  /// The rows of the test; the paper's longer range.
+  virtual std::vector<TestSetting> test_settings() const = 0;
+  /// The batches of one row. A task over published files gives the whole file, whatever `sequences` says.
+  virtual std::vector<Batch> test(const TestSetting& setting, int64_t sequences, int64_t batch_size,
+                                  Random& random) const = 0;
+
+  /// logits: [batch, time, outputs].
+  virtual Score score(const Batch& batch, const at::Tensor& logits) const = 0;
+
+  /// One sequence as a person would write it, with the model's answer when logits are given.
+  virtual std::string print(const Batch& batch, int64_t index, const at::Tensor& logits = {}) const = 0;
+};
+
+/// Names of all tasks, sorted.
+std::vector<std::string> task_names();
+/// Throws UsageError for an unknown name (with the nearest) or setting, DataError when data is not there.
+std::unique_ptr<Task> make_task(const std::string& name, const Settings& settings);
+
+}  // namespace mneme
