@@ -3,7 +3,7 @@
 
 # Two precompiled headers, each built once and reused: `tensor` (ATen and autograd) and `nn` (modules).
 # gtest is part of neither; tests reuse `nn`.
-file(WRITE ${CMAKE_BINARY_DIR}/pch/anchor.cpp "")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch/anchor.cpp CONTENT "")
 foreach(pch tensor nn)
   add_library(mneme_pch_${pch} OBJECT ${CMAKE_BINARY_DIR}/pch/anchor.cpp)
   target_link_libraries(mneme_pch_${pch} PUBLIC mneme::torch)
@@ -17,7 +17,12 @@ set_property(GLOBAL PROPERTY MNEME_LAYERS "")
 
 function(mneme_layer name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/mneme/${name}/*.cpp)
-  file(WRITE ${CMAKE_BINARY_DIR}/layers/${name}.cpp "")
+  set(kernels ${sources})
+  list(FILTER kernels INCLUDE REGEX "_kernel\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_kernel\\.cpp$")
+  mneme_kernel_copies(kernel_copies ${kernels})
+  list(APPEND sources ${kernel_copies})
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/layers/${name}.cpp CONTENT "")
   add_library(mneme_${name} OBJECT ${CMAKE_BINARY_DIR}/layers/${name}.cpp ${sources})
   target_include_directories(mneme_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(mneme_${name} PUBLIC mneme::torch nlohmann_json::nlohmann_json PkgConfig::tomlplusplus)
