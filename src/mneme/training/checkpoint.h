@@ -1,0 +1,35 @@
+// Trained models on disk. A run's checkpoints/ holds one safetensors archive a checkpoint and
+// manifest.json, which is written last and names those that are whole:
+//
+//     {"version": 1, "latest": [{"file", "update", "bytes"}, …], "best": {"file", "update", "bytes", "score"}}
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "mneme/models/sequence_model.h"
+#include "mneme/tasks/task.h"
+#include "mneme/training/recipe.h"
+
+namespace mneme {
+
+struct TrainedModel {
+  Recipe recipe;
+  std::unique_ptr<Task> task;
+  std::shared_ptr<SequenceModel> model;  ///< in evaluation mode; the averaged weights where the run kept them
+  uint64_t seed = 0;
+  int64_t updates = 0;
+  std::filesystem::path file;  ///< the archive that was read
+};
+
+/// `path` is a run folder (its best checkpoint, else its latest) or a zoo folder (model.safetensors and
+/// recipe.toml). `overrides` as for read_recipe: another path for the data, say.
+/// Throws UsageError when it is neither, Error when a file is damaged or does not fit the recipe.
+TrainedModel load_trained(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
+
+/// Writes folder/{model.safetensors, recipe.toml, metrics.jsonl}: what load_trained and a report need of the
+/// run, without optimiser state; metrics thinned to about `metric_lines` training lines.
+void export_trained(const std::filesystem::path& run_folder, const std::filesystem::path& folder,
+                    int64_t metric_lines = 200);
+
+}  // namespace mneme
