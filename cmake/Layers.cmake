@@ -34,6 +34,8 @@ function(mneme_layer name)
   set_property(GLOBAL APPEND PROPERTY MNEME_LAYERS mneme_${name})
 endfunction()
 
+# libmneme: the objects of all layers. What a user of the library includes reaches torch and JSON;
+# recipes' TOML stays inside.
 function(mneme_library)
   get_property(layers GLOBAL PROPERTY MNEME_LAYERS)
   add_library(mneme SHARED)
@@ -41,20 +43,21 @@ function(mneme_library)
   foreach(layer ${layers})
     target_sources(mneme PRIVATE $<TARGET_OBJECTS:${layer}>)
   endforeach()
-  target_include_directories(mneme PUBLIC
-    $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src> $<INSTALL_INTERFACE:include>)
-  target_link_libraries(mneme PUBLIC $<BUILD_INTERFACE:mneme_torch> nlohmann_json::nlohmann_json
-    PRIVATE $<BUILD_INTERFACE:PkgConfig::tomlplusplus> Threads::Threads OpenMP::OpenMP_CXX)
+  target_compile_features(mneme PUBLIC cxx_std_20)
+  target_include_directories(mneme PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>)
+  target_link_libraries(mneme
+    PUBLIC $<BUILD_INTERFACE:mneme_torch> $<INSTALL_INTERFACE:mneme::torch> nlohmann_json::nlohmann_json
+    PRIVATE $<BUILD_INTERFACE:PkgConfig::tomlplusplus> Threads::Threads)
   set_target_properties(mneme PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
 endfunction()
 
 function(mneme_program)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/mneme/cli/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/mneme/cli/*.cpp)
   if(NOT sources)
     return()
   endif()
   add_executable(mneme_program ${sources})
   set_target_properties(mneme_program PROPERTIES OUTPUT_NAME mneme)
-  target_link_libraries(mneme_program PRIVATE mneme CLI11::CLI11)
+  target_link_libraries(mneme_program PRIVATE mneme CLI11::CLI11 PkgConfig::tomlplusplus)
   target_precompile_headers(mneme_program REUSE_FROM mneme_pch_nn)
 endfunction()
