@@ -1,0 +1,237 @@
+// Forward pass of the fused NTM. The equations are those of models/ntm.h, in the same order.
+#include <cstring>
+
+#include "mneme/kernels/ntm/ntm_memory.h"
+#include "mneme/kernels/simd/panel_gemm.h"
+
+namespace mneme::CPU_CAPABILITY {
+namespace {
+
+/// Everything of one sequence at one step.
+template <class T>
+struct StepRow {
+  T* interface;
+  const T* previous_weights;
+  T *weights, *cosines, *content;
+  const T* inverse_norms;
+  T* next_inverse_norms;
+  T* memory;
+  T* reads;
+};
+
+/// i, f, g, o → c, h (Hochreiter and Schmidhuber 1997, with forget gate).
+template <class T>
+void lstm_cell(const NtmSizes& sizes, T* gates, const T* previous_cell, T* cell, T* hidden) {
+  const int64_t n = sizes.hidden;
+  for (int64_t j = 0; j < n; j += kLanes<T>) {
+    const int64_t real = n - j;
+    const auto i = sigmoid(load(gates + j));
+    const auto f = sigmoid(load(gates + n + j));
+    const auto g = hyperbolic_tangent(load(gates + 2 * n + j));
+    const auto o = sigmoid(load(gates + 3 * n + j));
+    const Vector<T> c = f * load(previous_cell + j) + i * g;
+    store_first<T>(gates + j, i, real);
+    store_first<T>(gates + n + j, f, real);
+    store_first<T>(gates + 2 * n + j, g, real);
+    store_first<T>(gates + 3 * n + j, o, real);
+    store(cell + j, c);
+    store_first<T>(hidden + j, o * hyperbolic_tangent(c), real);
+  }
+}
+
+template <class T>
+void activate_interface(const NtmSizes& sizes, T* interface) {
+  for (int64_t h = 0; h < sizes.heads(); ++h) {
+    T& strength = interface[sizes.strengths() + h];
+    T& gate = interface[sizes.interpolations() + h];
+    T& sharpening = interface[sizes.sharpenings() + h];
+    strength = scalar_softplus(strength);        // β
+    gate = scalar_sigmoid(gate);                 // g
+    sharpening = 1 + scalar_softplus(sharpening);  // γ
+    T* shift = interface + sizes.shift_kernels() + h * sizes.shifts();  // s
+    T largest = shift[0], total = 0;
+    for (int64_t d = 1; d < sizes.shifts(); ++d) largest = shift[d] > largest ? shift[d] : largest;
+    for (int64_t d = 0; d < sizes.shifts(); ++d) total += shift[d] = scalar_exp(shift[d] - largest);
+    for (int64_t d = 0; d < sizes.shifts(); ++d) shift[d] /= total;
+  }
+  T* erase = interface + sizes.erases();  // e
+  const int64_t count = sizes.write_heads * sizes.width;
+  for (int64_t j = 0; j < count; j += kLanes<T>) store_first<T>(erase + j, sigmoid(load(erase + j)), count - j);
+}
+
+/// cosines[i] = k·M_i / (|k| |M_i|)
+template <class T>
+void cosine_similarity(const NtmSizes& sizes, const T* key, const T* memory, const T* inverse_norms, T* cosines) {
+  using V = Vector<T>;
+  T norm = kNormEpsilon;
+  for (int64_t w = 0; w < sizes.width; ++w) norm += key[w] * key[w];
+  const T inverse_norm = 1 / scalar_sqrt(norm);
+  for_each_panel<T>(sizes, [&](auto vectors, int64_t slot, int64_t offset) {
+    constexpr int kVectors = decltype(vectors)::value;
+    V sums[kVectors] = {};
+    for (int64_t w = 0; w < sizes.width; ++w)
+      for (int v = 0; v < kVectors; ++v) sums[v] += key[w] * load(memory + offset + (w * kVectors + v) * kLanes<T>);
+    for (int v = 0; v < kVectors; ++v) {
+      const int64_t i = slot + v * kLanes<T>;
+      store<T>(cosines + i, sums[v] * inverse_norm * load(inverse_norms + i));
+    }
+  });
+}
+
+/// w of one head from its parameters, M_{t-1} and its own w_{t-1}.
+template <class T>
+void address(const NtmSizes& sizes, const StepRow<T>& step, int64_t h, T* ring) {
+  const int64_t at = h * sizes.slots_row();
+  const T* parameters = step.interface;
+  T *cosines = step.cosines + at, *content = step.content + at, *weights = step.weights + at;
+  cosine_similarity(sizes, parameters + sizes.keys() + h * sizes.width, step.memory, step.inverse_norms, cosines);
+  const auto strength = broadcast(parameters[sizes.strengths() + h]);
+  for (int64_t i = 0; i < sizes.slots_row(); i += kLanes<T>) store<T>(content + i, strength * load(cosines + i));
+  softmax_slots(sizes, content);
+  gate_weights(sizes, parameters[sizes.interpolations() + h], content, step.previous_weights + at, ring);
+  shift_weights(sizes, parameters + sizes.shift_kernels() + h * sizes.shifts(), ring, weights);
+  const auto sharpening = broadcast(parameters[sizes.sharpenings() + h]);
+  const auto smallest = broadcast(T(kSmallestWeight));
+  for (int64_t i = 0; i < sizes.slots_row(); i += kLanes<T>)
+    store<T>(weights + i, sharpening * logarithm(maximum<T>(load(weights + i), smallest)));
+  softmax_slots(sizes, weights);
+}
+
+/// r = Σ_i w[i] M[i]
+template <class T>
+void read_memory(const NtmSizes& sizes, const T* weights, const T* memory, T* partial, T* read) {
+  for_each_panel<T>(sizes, [&](auto vectors, int64_t slot, int64_t offset) {
+    constexpr int kVectors = decltype(vectors)::value;
+    Vector<T> weight[kVectors];
+    for (int v = 0; v < kVectors; ++v) weight[v] = load(weights + slot + v * kLanes<T>);
+    for (int64_t w = 0; w < sizes.width; ++w) {
+      Vector<T> sum = {};
+      for (int v = 0; v < kVectors; ++v) sum += weight[v] * load(memory + offset + (w * kVectors + v) * kLanes<T>);
+      accumulate_partial<T>(partial, w, slot, sum);
+    }
+  });
+  sum_vectors(partial, sizes.width, read);
+}
+
+template <class T>
+void memory_step(const NtmSizes& sizes, const StepRow<T>& step, T* ring, T* partial) {
+  activate_interface(sizes, step.interface);
+  for (int64_t h = 0; h < sizes.heads(); ++h) address(sizes, step, h, ring);
+  for (int64_t h = 0; h < sizes.read_heads; ++h)
+    read_memory(sizes, step.weights + h * sizes.slots_row(), step.memory, partial, step.reads + h * sizes.width);
+  write_memory(sizes, step.memory, step.memory, step.interface,
+               step.weights + sizes.read_heads * sizes.slots_row(), step.next_inverse_norms);
+}
+
+template <class T>
+void start_sequence(const NtmForwardPlan<T>& plan, int64_t b, T* memory) {
+  const NtmSizes& s = plan.sizes;
+  T* state = plan.states + b * (s.time + 1) * s.features_row();
+  T* cell = plan.cells + b * (s.time + 1) * s.hidden_row();
+  T* weights = plan.all_weights + b * (s.time + 1) * s.weights_row();
+  T* inverse_norms = plan.inverse_norms + b * (s.time + 1) * s.slots_row();
+  if (s.lstm) {
+    std::memcpy(state, plan.hidden + b * s.hidden, s.hidden * sizeof(T));
+    std::memcpy(cell, plan.cell + b * s.hidden, s.hidden * sizeof(T));
+    std::memset(static_cast<void*>(cell + s.hidden), 0, (s.hidden_row() - s.hidden) * sizeof(T));
+  } else {
+    std::memset(static_cast<void*>(state), 0, s.hidden * sizeof(T));
+  }
+  std::memcpy(state + s.hidden, plan.reads + b * s.reads(), s.reads() * sizeof(T));
+  for (int64_t h = 0; h < s.heads(); ++h) {
+    T* row = weights + h * s.slots_row();
+    std::memcpy(row, plan.weights + (b * s.heads() + h) * s.slots, s.slots * sizeof(T));
+    std::memset(static_cast<void*>(row + s.slots), 0, (s.slots_row() - s.slots) * sizeof(T));
+  }
+  load_memory(s, plan.memory + b * s.slots * s.width, memory);
+  for_each_panel<T>(s, [&](auto vectors, int64_t slot, int64_t offset) {
+    constexpr int kVectors = decltype(vectors)::value;
+    for (int v = 0; v < kVectors; ++v) {
+      Vector<T> norm = {};
+      for (int64_t w = 0; w < s.width; ++w) {
+        const auto m = load(memory + offset + (w * kVectors + v) * kLanes<T>);
+        norm += m * m;
+      }
+      store<T>(inverse_norms + slot + v * kLanes<T>, 1 / square_root(norm + T(kNormEpsilon)));
+    }
+  });
+}
+
+}  // namespace
+
+template <class T>
+void ntm_pack(const T* from, int64_t depth, int64_t columns, int64_t depth_stride, int64_t column_stride, T* to) {
+  pack_panels(from, depth, columns, depth_stride, column_stride, to);
+}
+
+template <class T>
+int64_t ntm_forward_scratch(const NtmSizes& sizes) {
+  return kNtmGroup * sizes.memory_row() + ring_size(sizes) + sizes.width * kNtmPad;
+}
+
+template <class T>
+void ntm_forward(const NtmForwardPlan<T>& plan, int64_t first, int64_t count, T* scratch) {
+  const NtmSizes& s = plan.sizes;
+  T* memories = scratch;  // [count, memory_row]
+  T* ring = memories + kNtmGroup * s.memory_row();
+  T* partial = ring + ring_size(s);
+  const int64_t* order = plan.order + first;
+  for (int64_t r = 0; r < count; ++r) start_sequence(plan, order[r], memories + r * s.memory_row());
+
+  int64_t active = count;  // a prefix, since the longest come first
+  for (int64_t t = 0;; ++t) {
+    while (active > 0 && plan.lengths[order[active - 1]] <= t) {
+      --active;
+      store_memory(s, memories + active * s.memory_row(), plan.final_memory + order[active] * s.slots * s.width);
+    }
+    if (active == 0) return;
+
+    const T* before[kNtmGroup];  // the part of the state that the controller reads
+    const T* hidden[kNtmGroup];
+    T *gates[kNtmGroup], *state[kNtmGroup], *interface[kNtmGroup];
+    for (int64_t r = 0; r < active; ++r) {
+      const int64_t b = order[r], row = b * s.time + t, state_row = b * (s.time + 1) + t;
+      before[r] = plan.states + state_row * s.features_row() + (s.lstm ? 0 : s.hidden);
+      hidden[r] = state[r] = plan.states + (state_row + 1) * s.features_row();
+      gates[r] = plan.gates + row * s.gates_row();
+      interface[r] = plan.interface + row * s.interface_row();
+      std::memcpy(gates[r], plan.input_gates + row * s.gates(), s.gates() * sizeof(T));
+      std::memcpy(interface[r], plan.interface_bias, s.interface() * sizeof(T));
+      if (plan.checkpoints && t % kNtmCheckpointDistance == 0)
+        std::memcpy(plan.checkpoints + (b * s.checkpoints() + t / kNtmCheckpointDistance) * s.memory_row(),
+                    memories + r * s.memory_row(), s.memory_row() * sizeof(T));
+    }
+
+    multiply_accumulate(active, before, s.recurrent(), plan.recurrent, s.gates(), gates);
+    for (int64_t r = 0; r < active; ++r) {
+      const int64_t cell_row = (order[r] * (s.time + 1) + t) * s.hidden_row();
+      if (s.lstm)
+        lstm_cell(s, gates[r], plan.cells + cell_row, plan.cells + cell_row + s.hidden_row(), state[r]);
+      else
+        for (int64_t j = 0; j < s.hidden; j += kLanes<T>)
+          store_first<T>(state[r] + j, hyperbolic_tangent(load(gates[r] + j)), s.hidden - j);
+    }
+    multiply_accumulate(active, hidden, s.hidden, plan.interface_weight, s.interface(), interface);
+
+    for (int64_t r = 0; r < active; ++r) {
+      const int64_t b = order[r], row = b * s.time + t, state_row = b * (s.time + 1) + t;
+      T* weights = plan.all_weights + state_row * s.weights_row();
+      T* norms = plan.inverse_norms + state_row * s.slots_row();
+      memory_step(s,
+                  StepRow<T>{interface[r], weights, weights + s.weights_row(), plan.cosines + row * s.weights_row(),
+                             plan.content + row * s.weights_row(), norms, norms + s.slots_row(),
+                             memories + r * s.memory_row(), state[r] + s.hidden},
+                  ring, partial);
+      std::memcpy(plan.features + row * s.features(), state[r], s.features() * sizeof(T));
+    }
+  }
+}
+
+#define MNEME_INSTANTIATE(T)                                                                           \
+  template void ntm_pack(const T*, int64_t, int64_t, int64_t, int64_t, T*);                            \
+  template int64_t ntm_forward_scratch<T>(const NtmSizes&);                                            \
+  template void ntm_forward(const NtmForwardPlan<T>&, int64_t, int64_t, T*);
+MNEME_INSTANTIATE(float)
+MNEME_INSTANTIATE(double)
+
+}  // namespace mneme::CPU_CAPABILITY

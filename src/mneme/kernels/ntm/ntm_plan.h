@@ -1,0 +1,115 @@
+// One call of the fused NTM as plain sizes and pointers: what ntm_sequence.cpp prepares and the kernel
+// files work on. No header of torch (see cmake/KernelFiles.cmake).
+#pragma once
+
+#include <cstdint>
+
+namespace mneme {
+
+/// Rows of internal buffers are padded to this many elements, a multiple of every vector length.
+constexpr int64_t kNtmPad = 16;
+constexpr int64_t ntm_padded(int64_t size) { return (size + kNtmPad - 1) / kNtmPad * kNtmPad; }
+
+/// The forward pass keeps the memory every this many steps; the backward pass replays the writes between.
+constexpr int64_t kNtmCheckpointDistance = 8;
+
+/// Sequences that step together at most (a tile of the matrix products has eight rows).
+constexpr int64_t kNtmGroup = 8;
+
+struct NtmSizes {
+  int64_t batch, time, hidden, slots, width, read_heads, write_heads, shift_range;
+  bool lstm;
+
+  int64_t heads() const { return read_heads + write_heads; }
+  int64_t shifts() const { return 2 * shift_range + 1; }
+  int64_t reads() const { return read_heads * width; }
+  int64_t gates() const { return lstm ? 4 * hidden : hidden; }
+  int64_t recurrent() const { return lstm ? hidden + reads() : reads(); }
+  int64_t features() const { return hidden + reads(); }
+  // The parts of the interface vector, each at its offset.
+  int64_t keys() const { return 0; }
+  int64_t strengths() const { return heads() * width; }
+  int64_t interpolations() const { return strengths() + heads(); }  // the gates g of the heads
+  int64_t shift_kernels() const { return interpolations() + heads(); }
+  int64_t sharpenings() const { return shift_kernels() + heads() * shifts(); }
+  int64_t erases() const { return sharpenings() + heads(); }
+  int64_t adds() const { return erases() + write_heads * width; }
+  int64_t interface() const { return adds() + write_heads * width; }
+  // Row lengths of the buffers. Gates and interface have a vector to spare, because the last gate's and
+  // the last part's vectors reach past the end.
+  int64_t gates_row() const { return ntm_padded(gates()) + kNtmPad; }
+  int64_t features_row() const { return ntm_padded(features()) + kNtmPad; }
+  int64_t hidden_row() const { return ntm_padded(hidden); }
+  int64_t interface_row() const { return ntm_padded(interface()) + kNtmPad; }
+  int64_t slots_row() const { return ntm_padded(slots); }
+  int64_t weights_row() const { return heads() * slots_row(); }
+  int64_t memory_row() const { return width * slots_row(); }
+  int64_t checkpoints() const { return (time + kNtmCheckpointDistance - 1) / kNtmCheckpointDistance; }
+  int64_t packed(int64_t depth, int64_t columns) const { return depth * ntm_padded(columns); }
+};
+
+/// What the forward pass reads and keeps. [time + 1] buffers hold the state before step t in row t.
+template <class T>
+struct NtmForwardPlan {
+  NtmSizes sizes;
+  const int64_t* order;    // [batch] sequences, longest first
+  const int64_t* lengths;  // [batch]
+  const T* input_gates;    // [batch, time, gates]
+  const T* recurrent;      // packed [recurrent, gates]
+  const T* interface_weight;  // packed [hidden, interface]
+  const T* interface_bias;    // [interface]
+  const T *hidden, *cell, *reads, *weights, *memory;  // the state before the first step, unpadded
+  T* features;       // [batch, time, features]
+  T* final_memory;   // [batch, slots, width]
+  T* states;         // [batch, time + 1, features_row]  h and r
+  T* cells;          // [batch, time + 1, hidden_row]    c
+  T* gates;          // [batch, time, gates_row]         after the activations
+  T* interface;      // [batch, time, interface_row]     after the activations
+  T* cosines;        // [batch, time, heads, slots_row]
+  T* content;        // [batch, time, heads, slots_row]  w_c
+  T* all_weights;    // [batch, time + 1, heads, slots_row] w
+  T* inverse_norms;  // [batch, time + 1, slots_row]     1 / |M_i|
+  T* checkpoints;    // [batch, checkpoints, memory_row] or null
+};
+
+/// What the backward pass reads beside that, and what it makes. A null gradient of a final state is zero.
+template <class T>
+struct NtmBackwardPlan {
+  NtmForwardPlan<T> forward;
+  const T* recurrent;         // packed [gates, recurrent]
+  const T* interface_weight;  // packed [interface, hidden]
+  const T* d_features;        // [batch, time, features]
+  const T *d_final_hidden, *d_final_cell, *d_final_reads, *d_final_weights, *d_final_memory;
+  T* d_gates;      // [batch, time, gates_row]: also the gradient of input_gates
+  T* d_interface;  // [batch, time, interface_row]
+  T *d_hidden, *d_cell, *d_reads, *d_weights, *d_memory;  // of the state before the first step
+  T *d_recurrent, *d_interface_weight, *d_interface_bias;  // [gates, recurrent], [interface, hidden], [interface]
+};
+
+// One copy of the kernels for each instruction set.
+#define MNEME_DECLARE_NTM_KERNELS(instruction_set)                                                              \
+  namespace instruction_set {                                                                                   \
+  template <class T>                                                                                            \
+  void ntm_pack(const T* from, int64_t depth, int64_t columns, int64_t depth_stride, int64_t column_stride,     \
+                T* to);                                                                                         \
+  template <class T>                                                                                            \
+  int64_t ntm_forward_scratch(const NtmSizes& sizes);                                                           \
+  template <class T>                                                                                            \
+  int64_t ntm_backward_scratch(const NtmSizes& sizes);                                                          \
+  /* Sequences order[first..first+count) from the first step to the last. */                                    \
+  template <class T>                                                                                            \
+  void ntm_forward(const NtmForwardPlan<T>& plan, int64_t first, int64_t count, T* scratch);                    \
+  template <class T>                                                                                            \
+  void ntm_backward(const NtmBackwardPlan<T>& plan, int64_t first, int64_t count, T* scratch);                  \
+  /* Rows first..first+count of the gradients of both weights, the recurrent weight's rows first. */            \
+  template <class T>                                                                                            \
+  void ntm_weight_gradients(const NtmBackwardPlan<T>& plan, int64_t first, int64_t count);                      \
+  }
+MNEME_DECLARE_NTM_KERNELS(DEFAULT)
+#if defined(__x86_64__)
+MNEME_DECLARE_NTM_KERNELS(AVX2)
+MNEME_DECLARE_NTM_KERNELS(AVX512)
+#endif
+#undef MNEME_DECLARE_NTM_KERNELS
+
+}  // namespace mneme

@@ -1,0 +1,173 @@
+// Small matrix products of a time step, for kernel files only. The right-hand matrix is packed once a call
+// in panels of three vectors; a handful of rows (the sequences that step together) runs over it.
+//
+// Every element of a product is one chain of fused multiply-adds over the depth in order, whatever the
+// number of rows: a sequence's result does not depend on which others step with it, nor on the threads.
+#pragma once
+
+#include <type_traits>
+
+#include "mneme/kernels/simd/vector.h"
+
+namespace mneme {
+namespace {
+
+constexpr int kPanelVectors = 3;
+
+/// Packs the matrix `from`, seen as [depth, columns] through its two strides. `to` holds
+/// depth * (columns rounded up to a vector) elements; lanes past the last column are zero.
+template <class T>
+void pack_panels(const T* from, int64_t depth, int64_t columns, int64_t depth_stride, int64_t column_stride, T* to) {
+  const int64_t vectors = (columns + kLanes<T> - 1) / kLanes<T>;
+  for (int64_t first = 0; first < vectors; first += kPanelVectors) {
+    const int64_t panel = vectors - first < kPanelVectors ? vectors - first : kPanelVectors;
+    const int64_t begin = first * kLanes<T>, width = panel * kLanes<T>;
+    const int64_t real = columns - begin < width ? columns - begin : width;
+    for (int64_t k = 0; k < depth; ++k, to += width) {
+      const T* row = from + k * depth_stride + begin * column_stride;
+      for (int64_t j = 0; j < real; ++j) to[j] = row[j * column_stride];
+      for (int64_t j = real; j < width; ++j) to[j] = 0;
+    }
+  }
+}
+
+/// `kPanels` panels of `kVectors` vectors at once, so that even one row has enough independent sums.
+template <int kRows, int kVectors, int kPanels, class T>
+void multiply_tile(const T* const* a, int64_t depth, const T* packed, T* const* c, int64_t column) {
+  using V = Vector<T>;
+  constexpr int kAll = kVectors * kPanels;
+  V sums[kRows][kAll];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 16
+    for (int v = 0; v < kAll; ++v) sums[r][v] = load(c[r] + column + v * kLanes<T>);
+  const int64_t panel_size = depth * kVectors * kLanes<T>;
+  for (int64_t k = 0; k < depth; ++k) {
+    V b[kAll];
+#pragma GCC unroll 16
+    for (int v = 0; v < kAll; ++v)
+      b[v] = load(packed + (v / kVectors) * panel_size + (k * kVectors + v % kVectors) * kLanes<T>);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const V scale = broadcast(a[r][k]);
+#pragma GCC unroll 16
+      for (int v = 0; v < kAll; ++v) sums[r][v] += scale * b[v];
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 16
+    for (int v = 0; v < kAll; ++v) store(c[r] + column + v * kLanes<T>, sums[r][v]);
+}
+
+template <int kRows, class T>
+void multiply_rows(const T* const* a, int64_t depth, const T* packed, int64_t columns, T* const* c) {
+  constexpr int kPanels = kRows == 1 ? 3 : kRows == 2 ? 2 : 1;
+  const int64_t vectors = (columns + kLanes<T> - 1) / kLanes<T>;
+  int64_t v = 0;
+  const auto panel = [&](int64_t first) { return packed + first * kLanes<T> * depth; };
+  for (; v + kPanels * kPanelVectors <= vectors; v += kPanels * kPanelVectors)
+    multiply_tile<kRows, kPanelVectors, kPanels>(a, depth, panel(v), c, v * kLanes<T>);
+  if constexpr (kPanels > 1)
+    for (; v + kPanelVectors <= vectors; v += kPanelVectors)
+      multiply_tile<kRows, kPanelVectors, 1>(a, depth, panel(v), c, v * kLanes<T>);
+  if (vectors - v == 2) multiply_tile<kRows, 2, 1>(a, depth, panel(v), c, v * kLanes<T>);
+  if (vectors - v == 1) multiply_tile<kRows, 1, 1>(a, depth, panel(v), c, v * kLanes<T>);
+}
+
+/// c[r][0..columns) += Σ_k a[r][k] · packed[k][·] for every row r. The rows of c have room for whole vectors.
+template <class T>
+void multiply_accumulate(int64_t rows, const T* const* a, int64_t depth, const T* packed, int64_t columns,
+                         T* const* c) {
+  for (int64_t r = 0; r < rows; r += kTileRows) {
+    switch (rows - r < kTileRows ? rows - r : kTileRows) {
+      case 1: multiply_rows<1>(a + r, depth, packed, columns, c + r); break;
+      case 2: multiply_rows<2>(a + r, depth, packed, columns, c + r); break;
+      case 3: multiply_rows<3>(a + r, depth, packed, columns, c + r); break;
+#if defined(__AVX512F__)
+      case 4: multiply_rows<4>(a + r, depth, packed, columns, c + r); break;
+      case 5: multiply_rows<5>(a + r, depth, packed, columns, c + r); break;
+      case 6: multiply_rows<6>(a + r, depth, packed, columns, c + r); break;
+      case 7: multiply_rows<7>(a + r, depth, packed, columns, c + r); break;
+#endif
+      default: multiply_rows<kTileRows>(a + r, depth, packed, columns, c + r); break;
+    }
+  }
+}
+
+/// The rows that a weight gradient sums over: at every step of every sequence, a row of `left` and one of `right`.
+template <class T>
+struct StepProducts {
+  const T* left;
+  int64_t left_step, left_sequence;  // strides
+  const T* right;                    // rows have room for whole vectors
+  int64_t right_step, right_sequence;
+  int64_t batch;
+  const int64_t* lengths;  // steps of each sequence
+};
+
+/// out[r][0..columns) = Σ left[i + r] · right[j..], for kRows values of r and kVectors vectors.
+template <int kRows, int kVectors, class T>
+void outer_tile(const StepProducts<T>& products, int64_t i, int64_t j, T* out, int64_t columns) {
+  using V = Vector<T>;
+  V sums[kRows][kVectors] = {};
+  for (int64_t b = 0; b < products.batch; ++b) {
+    const T* left = products.left + b * products.left_sequence + i;
+    const T* right = products.right + b * products.right_sequence + j;
+    for (int64_t t = 0; t < products.lengths[b]; ++t, left += products.left_step, right += products.right_step) {
+      V y[kVectors];
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) y[v] = load(right + v * kLanes<T>);
+#pragma GCC unroll 8
+      for (int r = 0; r < kRows; ++r) {
+        const V x = broadcast(left[r]);
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) sums[r][v] += x * y[v];
+      }
+    }
+  }
+  T row[kVectors * kLanes<T>];
+  const int64_t real = columns - j < kVectors * kLanes<T> ? columns - j : kVectors * kLanes<T>;
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) store(row + v * kLanes<T>, sums[r][v]);
+    __builtin_memcpy(out + (i + r) * columns + j, row, real * sizeof(T));
+  }
+}
+
+/// out[i][·] = Σ left[i] · right[·] for the rows first..first+count of out [rows, columns]. Each element is one
+/// sum over the sequences and steps in order, so the split of the rows among threads changes nothing.
+template <class T>
+void sum_outer_products(const StepProducts<T>& products, int64_t first, int64_t count, T* out, int64_t columns) {
+  const int64_t vectors = (columns + kLanes<T> - 1) / kLanes<T>;
+  const auto rows = [&](auto rows_of_tile, int64_t i) {
+    constexpr int kRows = decltype(rows_of_tile)::value;
+    for (int64_t v = 0; v < vectors; v += kPanelVectors) {
+      const int64_t j = v * kLanes<T>;
+      switch (vectors - v) {
+        case 1: outer_tile<kRows, 1>(products, i, j, out, columns); break;
+        case 2: outer_tile<kRows, 2>(products, i, j, out, columns); break;
+        default: outer_tile<kRows, 3>(products, i, j, out, columns);
+      }
+    }
+  };
+  int64_t i = first;
+  for (; i + kTileRows <= first + count; i += kTileRows) rows(std::integral_constant<int, kTileRows>{}, i);
+  for (; i + 4 <= first + count; i += 4) rows(std::integral_constant<int, 4>{}, i);
+  for (; i < first + count; ++i) rows(std::integral_constant<int, 1>{}, i);
+}
+
+/// out[i] = Σ left[i], likewise.
+template <class T>
+void sum_left(const StepProducts<T>& products, int64_t first, int64_t count, T* out) {
+  for (int64_t i = first; i < first + count; ++i) out[i] = 0;
+  for (int64_t b = 0; b < products.batch; ++b)
+    for (int64_t t = 0; t < products.lengths[b]; ++t) {
+      const T* left = products.left + b * products.left_sequence + t * products.left_step;
+      for (int64_t i = first; i < first + count; ++i) out[i] += left[i];
+    }
+}
+
+}  // namespace
+}  // namespace mneme

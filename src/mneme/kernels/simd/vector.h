@@ -1,0 +1,114 @@
+// One vector type for every instruction set, for kernel files only (they are compiled once for each set;
+// cmake/KernelFiles.cmake). Everything here has internal linkage: a copy compiled for AVX-512 must never
+// be the one that the linker keeps for the whole program.
+#pragma once
+
+// GCC 12 takes the undefined operand of its own AVX-512 intrinsics for a mistake (GCC bug 105593).
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#include <cstdint>
+
+namespace mneme {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int kVectorBytes = 64;
+constexpr int kTileRows = 8;  // rows of a GEMM tile: 8 x 3 accumulators of 32 registers
+#elif defined(__AVX2__)
+constexpr int kVectorBytes = 32;
+constexpr int kTileRows = 4;  // 4 x 3 accumulators of 16 registers
+#else
+constexpr int kVectorBytes = 16;
+constexpr int kTileRows = 4;
+#endif
+
+template <class T>
+struct VectorOf;
+template <>
+struct VectorOf<float> {
+  typedef float Type __attribute__((vector_size(kVectorBytes)));
+  typedef int32_t Integers __attribute__((vector_size(kVectorBytes)));
+};
+template <>
+struct VectorOf<double> {
+  typedef double Type __attribute__((vector_size(kVectorBytes)));
+  typedef int64_t Integers __attribute__((vector_size(kVectorBytes)));
+};
+template <class T>
+using Vector = typename VectorOf<T>::Type;
+
+template <class T>
+constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
+
+template <class T>
+inline Vector<T> load(const T* from) {
+  Vector<T> value;
+  __builtin_memcpy(&value, from, sizeof value);
+  return value;
+}
+
+template <class T>
+inline void store(T* to, Vector<T> value) {
+  __builtin_memcpy(to, &value, sizeof value);
+}
+
+template <class T>
+inline Vector<T> broadcast(T value) {
+  return value - Vector<T>{};
+}
+
+template <class T>
+inline T sum_lanes_in_order(Vector<T> v) {
+  T sum = 0;
+  for (int lane = 0; lane < kLanes<T>; ++lane) sum += v[lane];
+  return sum;
+}
+
+inline float sum_lanes(Vector<float> v) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_add_ps(v);
+#elif defined(__AVX2__)
+  __m128 q = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  q = _mm_add_ps(q, _mm_movehl_ps(q, q));
+  return _mm_cvtss_f32(_mm_add_ss(q, _mm_shuffle_ps(q, q, 1)));
+#else
+  return sum_lanes_in_order<float>(v);
+#endif
+}
+
+inline double sum_lanes(Vector<double> v) { return sum_lanes_in_order<double>(v); }
+
+template <class T>
+inline T max_lanes(Vector<T> v) {
+  T largest = v[0];
+  for (int lane = 1; lane < kLanes<T>; ++lane) largest = v[lane] > largest ? v[lane] : largest;
+  return largest;
+}
+
+template <class T>
+inline Vector<T> maximum(Vector<T> a, Vector<T> b) {
+  return a > b ? a : b;
+}
+
+inline Vector<float> square_root(Vector<float> v) {
+#if defined(__AVX512F__)
+  return _mm512_sqrt_ps(v);
+#elif defined(__AVX2__)
+  return _mm256_sqrt_ps(v);
+#else
+  for (int lane = 0; lane < kLanes<float>; ++lane) v[lane] = __builtin_sqrtf(v[lane]);
+  return v;
+#endif
+}
+
+inline Vector<double> square_root(Vector<double> v) {
+  for (int lane = 0; lane < kLanes<double>; ++lane) v[lane] = __builtin_sqrt(v[lane]);
+  return v;
+}
+
+}  // namespace
+}  // namespace mneme
