@@ -95,7 +95,7 @@ struct TrainingOptions {
            at_least(0));
     option("stop_below_count", stop_below_count, "validations in a row that must be below stop_below",
            at_least(1));
-    option("milestone", milestone, "when the training loss first falls below this is recorded; 0: not",
+    option("milestone", milestone, "when the headline first falls below this is recorded; 0: not",
            at_least(0));
     option("milestone_sequences", milestone_sequences, "latest sequences whose mean training loss is meant",
            at_least(1));

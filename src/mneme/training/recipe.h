@@ -16,6 +16,9 @@
 
 namespace mneme {
 
+class SequenceModel;
+class Task;
+
 struct Recipe {
   std::string model, task;
   Settings model_settings, task_settings, training_settings;
@@ -35,6 +38,8 @@ Recipe read_recipe(const std::vector<std::filesystem::path>& files,
 /// The recipe as TOML. `full` writes every option with its value, otherwise those that the recipe names.
 /// Reading the text gives the same recipe. A full text needs the task's data (DataError).
 std::string recipe_text(const Recipe& recipe, bool full);
+/// The full text, with a task and model that were made from the recipe already.
+std::string recipe_text(const Recipe& recipe, const Task& task, const SequenceModel& model);
 
 /// The options of a recipe's section ("model", "task", "training") with the values that the recipe gives.
 /// Throws UsageError for a wrong setting. The task's may need its data (DataError).

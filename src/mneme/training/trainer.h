@@ -38,9 +38,11 @@ struct Progress {
   std::string text;                        ///< a note for people, such as a checkpoint's path; may be empty
 };
 
-/// The first time that the mean training loss of the latest sequences was below TrainingOptions.milestone.
+/// The first time that the task's headline was below TrainingOptions.milestone: in a validation, or (where
+/// the training loss has the headline's unit) in the mean training loss of the latest milestone_sequences.
 struct Milestone {
   double below = 0;
+  std::string by;  ///< "training" or "validation"
   Position position;
 };
 
@@ -76,8 +78,8 @@ struct TrainingRun {
 /// and `resume` is not set, or holds none and it is set.
 TrainingResult train(const Recipe& recipe, const TrainingRun& run);
 
-/// The recipe of a run folder, for resuming it. Throws UsageError when the folder holds no run.
-Recipe recipe_of_run(const std::filesystem::path& folder);
+/// The recipe of a run or zoo folder, with overrides as for read_recipe. Throws UsageError when there is none.
+Recipe recipe_of_run(const std::filesystem::path& folder, const std::vector<std::string>& overrides = {});
 
 /// What `--dry-run` shows: the sizes of everything, after one update on two sequences. Writes nothing.
 struct DryRun {

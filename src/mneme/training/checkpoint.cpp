@@ -1,0 +1,91 @@
+#include "mneme/training/checkpoint.h"
+
+#include <algorithm>
+
+#include "mneme/training/checkpoint_folder.h"
+#include "mneme/training/metrics.h"
+#include "mneme/training/model_archive.h"
+#include "mneme/training/options.h"
+#include "mneme/training/trainer.h"
+
+namespace mneme {
+namespace {
+
+constexpr const char* kModelFile = "model.safetensors";
+
+struct StoredModel {
+  std::filesystem::path file;
+  Archive archive;
+  std::string prefix;  // of the names of the parameters to use
+};
+
+StoredModel read_model(const std::filesystem::path& folder) {
+  if (std::filesystem::exists(folder / kModelFile))
+    return {folder / kModelFile, read_archive(folder / kModelFile), ""};
+  const CheckpointFolder checkpoints(folder);
+  const auto& manifest = checkpoints.manifest();
+  if (manifest.best) return {checkpoints.path_of(*manifest.best), checkpoints.read(*manifest.best), ""};
+  if (manifest.latest.empty())
+    throw UsageError(folder.string() + " holds no trained model: neither checkpoints nor " + kModelFile);
+  const auto& entry = manifest.latest.back();
+  StoredModel stored{checkpoints.path_of(entry), checkpoints.read(entry), "parameters."};
+  const auto& tensors = stored.archive.tensors;
+  if (std::any_of(tensors.begin(), tensors.end(), [](const auto& item) { return item.first.starts_with("averages."); }))
+    stored.prefix = "averages.";
+  return stored;
+}
+
+int64_t number_of(const StoredModel& stored, const std::string& key) {
+  const auto found = stored.archive.metadata.find(key);
+  return found == stored.archive.metadata.end() ? 0 : std::stoll(found->second);
+}
+
+}  // namespace
+
+TrainedModel load_trained(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
+  TrainedModel trained;
+  trained.recipe = recipe_of_run(path, overrides);
+  const StoredModel stored = read_model(path);
+  trained.task = make_task(trained.recipe.task, trained.recipe.task_settings);
+  const TaskSizes sizes = trained.task->sizes();
+  Random random;
+  trained.model = make_model(trained.recipe.model, trained.recipe.model_settings, sizes.features, sizes.outputs, random);
+
+  NamedTensors parameters;
+  for (const auto& parameter : trained.model->named_parameters()) parameters.emplace_back(parameter.key(), parameter.value());
+  try {
+    load_tensors(stored.archive, stored.prefix, parameters);
+  } catch (const Error& error) {
+    throw Error(stored.file.string() + " does not fit " + (path / "recipe.toml").string() + ": " + error.what());
+  }
+  trained.model->eval();
+  trained.seed = static_cast<uint64_t>(number_of(stored, "seed"));
+  trained.updates = number_of(stored, "update");
+  trained.file = stored.file;
+  return trained;
+}
+
+void export_trained(const std::filesystem::path& run_folder, const std::filesystem::path& folder,
+                    int64_t metric_lines) {
+  const TrainedModel trained = load_trained(run_folder);
+  std::filesystem::create_directories(folder);
+
+  Archive archive;
+  for (const auto& parameter : trained.model->named_parameters())
+    store_tensors(archive, "", {{parameter.key(), parameter.value()}});
+  archive.metadata = {{"seed", std::to_string(trained.seed)}, {"update", std::to_string(trained.updates)}};
+  write_archive(folder / kModelFile, archive);
+  write_file(folder / "recipe.toml", recipe_text(trained.recipe, /*full=*/false));
+
+  const auto lines = read_metrics(run_folder / "metrics.jsonl");
+  const auto is_training = [](const JsonLine& line) { return line.value("kind", "") == "train"; };
+  const int64_t count = std::count_if(lines.begin(), lines.end(), is_training);
+  const int64_t distance = std::max<int64_t>(1, (count + metric_lines - 1) / std::max<int64_t>(metric_lines, 1));
+  std::string text;
+  int64_t seen = 0;
+  for (const auto& line : lines)
+    if (!is_training(line) || seen++ % distance == 0) text += line.dump() + "\n";
+  write_file(folder / "metrics.jsonl", text);
+}
+
+}  // namespace mneme

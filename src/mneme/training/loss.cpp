@@ -1,0 +1,36 @@
+#include "mneme/training/loss.h"
+
+#include <algorithm>
+#include <numbers>
+
+#include "mneme/core/shape.h"
+
+namespace mneme {
+
+std::string loss_unit(TargetKind kind) {
+  return kind == TargetKind::bits ? "bits_per_sequence" : "nats_per_answer";
+}
+
+at::Tensor training_loss(TargetKind kind, const Batch& batch, const at::Tensor& logits) {
+  ShapeCheck check("training_loss");
+  check.expect("logits", logits, "batch time outputs").expect("batch.mask", batch.mask, "batch time");
+  if (kind == TargetKind::bits) {
+    check.expect("batch.targets", batch.targets, "batch time outputs");
+    const at::Tensor weight = batch.mask.unsqueeze(-1).to(logits.scalar_type());  // [batch, time, 1]
+    const at::Tensor total = at::binary_cross_entropy_with_logits(
+        logits, batch.targets.to(logits.scalar_type()), weight, {}, at::Reduction::Sum);
+    return total / static_cast<double>(check.size("batch"));
+  }
+  check.expect("batch.targets", batch.targets, "batch time");
+  const at::Tensor due = batch.mask.flatten().nonzero().squeeze(-1);  // [answers]
+  const at::Tensor answers = logits.flatten(0, 1).index_select(0, due);  // [answers, outputs]
+  const at::Tensor targets = batch.targets.flatten().index_select(0, due);  // [answers]
+  const auto count = static_cast<double>(std::max<int64_t>(due.numel(), 1));
+  return at::nll_loss(at::log_softmax(answers, -1), targets, {}, at::Reduction::Sum) / count;
+}
+
+double reported_loss(TargetKind kind, double training_loss) {
+  return kind == TargetKind::bits ? training_loss / std::numbers::ln2 : training_loss;
+}
+
+}  // namespace mneme

@@ -1,0 +1,24 @@
+// What training minimises, at the steps where an answer is due.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+#include "mneme/tasks/task.h"
+
+namespace mneme {
+
+/// The unit of the reported loss: "bits_per_sequence" for targets of bits, "nats_per_answer" for classes.
+std::string loss_unit(TargetKind kind);
+
+/// A scalar whose gradient trains. Bits: binary cross-entropy in nats, summed over the due steps of a
+/// sequence, mean over the batch (as in Graves et al. 2014). Classes: cross-entropy in nats, mean over the
+/// due steps of the batch.
+/// logits: [batch, time, outputs]. Throws Error when shapes do not fit.
+at::Tensor training_loss(TargetKind kind, const Batch& batch, const at::Tensor& logits);
+
+/// The value of training_loss in its unit.
+double reported_loss(TargetKind kind, double training_loss);
+
+}  // namespace mneme

@@ -1,0 +1,23 @@
+// The learning rate over a run.
+#pragma once
+
+#include "mneme/training/length.h"
+#include "mneme/training/options.h"
+
+namespace mneme {
+
+class Schedule {
+ public:
+  explicit Schedule(const TrainingOptions& options);
+
+  /// For the update that follows `position`: rises linearly over the warm-up, then stays, or falls along
+  /// half a cosine or a line to final_rate · learning_rate at the end of the run's length.
+  double rate(const Position& position) const;
+
+ private:
+  std::string shape_;
+  double rate_, final_rate_;
+  Length warmup_, length_;
+};
+
+}  // namespace mneme
