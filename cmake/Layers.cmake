@@ -46,7 +46,7 @@ function(mneme_library)
   target_compile_features(mneme PUBLIC cxx_std_20)
   target_include_directories(mneme PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>)
   target_link_libraries(mneme
-    PUBLIC $<BUILD_INTERFACE:mneme_torch> $<INSTALL_INTERFACE:mneme::torch> nlohmann_json::nlohmann_json
+    PUBLIC $<BUILD_INTERFACE:mneme_torch> nlohmann_json::nlohmann_json
     PRIVATE $<BUILD_INTERFACE:PkgConfig::tomlplusplus> Threads::Threads)
   set_target_properties(mneme PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
 endfunction()

@@ -193,8 +193,8 @@ variable_list run_forward(const NtmSizes& s, const NtmSequenceInputs& in, Buffer
     weights.select(1, h).copy_(last_rows<T>(s, buffers, buffers.all_weights, s.weights_row(), h * s.slots_row(), s.slots));
   clear_past_end<T>(buffers.all_weights, buffers, 1);
   return {features,
-          s.lstm ? last_rows<T>(s, buffers, buffers.states, s.features_row(), 0, s.hidden) : at::Tensor(),
-          s.lstm ? last_rows<T>(s, buffers, buffers.cells, s.hidden_row(), 0, s.hidden) : at::Tensor(),
+          s.lstm ? last_rows<T>(s, buffers, buffers.states, s.features_row(), 0, s.hidden) : at::empty({0}, options),
+          s.lstm ? last_rows<T>(s, buffers, buffers.cells, s.hidden_row(), 0, s.hidden) : at::empty({0}, options),
           last_rows<T>(s, buffers, buffers.states, s.features_row(), s.hidden, s.reads()),
           weights,
           memory,
@@ -208,7 +208,7 @@ variable_list run_backward(const NtmSizes& s, const Buffers& buffers, const at::
                            const at::Tensor& interface_weight, const variable_list& given) {
   const auto options = recurrent_weight.options();
   const auto made = [&](at::IntArrayRef shape) { return at::empty(shape, options); };
-  variable_list d_out(6);
+  variable_list d_out(6);  // features and the final state
   for (size_t i = 0; i < 6; ++i)
     if (given[i].defined()) d_out[i] = given[i].contiguous();
   if (!d_out[0].defined()) d_out[0] = at::zeros({s.batch, s.time, s.features()}, options);
@@ -220,8 +220,8 @@ variable_list run_backward(const NtmSizes& s, const Buffers& buffers, const at::
   plan.recurrent = data<T>(recurrent);
   plan.interface_weight = data<T>(interface);
   plan.d_features = data<T>(d_out[0]);
-  plan.d_final_hidden = data<T>(d_out[1]);
-  plan.d_final_cell = data<T>(d_out[2]);
+  plan.d_final_hidden = s.lstm ? data<T>(d_out[1]) : nullptr;
+  plan.d_final_cell = s.lstm ? data<T>(d_out[2]) : nullptr;
   plan.d_final_reads = data<T>(d_out[3]);
   plan.d_final_weights = data<T>(d_out[4]);
   plan.d_final_memory = data<T>(d_out[5]);
@@ -258,19 +258,28 @@ variable_list run_backward(const NtmSizes& s, const Buffers& buffers, const at::
   return {d_gates.narrow(2, 0, s.gates()), d_recurrent, d_weight, d_bias, d_hidden, d_cell, d_reads, d_weights, d_memory};
 }
 
+/// What the operation takes beside differentiable tensors.
+struct Call {
+  NtmSizes sizes;
+  at::Tensor lengths;  // int64 [batch] or undefined
+  bool for_backward;
+};
+
+/// The autograd node. It takes no undefined tensor: an empty one stands for what a controller does not have.
 class NtmSequence : public torch::autograd::Function<NtmSequence> {
  public:
   static variable_list forward(AutogradContext* context, at::Tensor input_gates, at::Tensor recurrent_weight,
                                at::Tensor interface_weight, at::Tensor interface_bias, at::Tensor hidden,
                                at::Tensor cell, at::Tensor reads, at::Tensor weights, at::Tensor memory,
-                               const NtmSizes& sizes, const at::Tensor& lengths, bool for_backward) {
-    const NtmSequenceInputs in{input_gates, lengths, recurrent_weight, interface_weight, interface_bias,
+                               const Call& call) {
+    const NtmSizes& sizes = call.sizes;
+    const NtmSequenceInputs in{input_gates, call.lengths, recurrent_weight, interface_weight, interface_bias,
                                hidden, cell, reads, weights, memory};
-    Buffers buffers = allocate(sizes, memory.options().requires_grad(false), for_backward);
-    set_order(sizes, lengths, buffers);
+    Buffers buffers = allocate(sizes, memory.options().requires_grad(false), call.for_backward);
+    set_order(sizes, call.lengths, buffers);
     variable_list out = memory.scalar_type() == at::kFloat ? run_forward<float>(sizes, in, buffers)
                                                            : run_forward<double>(sizes, in, buffers);
-    if (for_backward) {
+    if (call.for_backward) {
       variable_list saved = buffers.list();
       saved.push_back(recurrent_weight);
       saved.push_back(interface_weight);
@@ -296,7 +305,7 @@ class NtmSequence : public torch::autograd::Function<NtmSequence> {
     variable_list d_in = recurrent.scalar_type() == at::kFloat
                              ? run_backward<float>(sizes, buffers, recurrent, interface, d_out)
                              : run_backward<double>(sizes, buffers, recurrent, interface, d_out);
-    d_in.resize(12);  // sizes, lengths and the flag have none
+    d_in.resize(10);  // the call has none
     return d_in;
   }
 };
@@ -358,10 +367,12 @@ NtmSequenceOutputs ntm_sequence(const NtmSequenceInputs& in, const NtmSequenceOp
                                    in.hidden, in.cell, in.reads, in.weights, in.memory})
     for_backward |= tensor.defined() && tensor.requires_grad();
   for_backward &= at::GradMode::is_enabled();
-  const variable_list out = NtmSequence::apply(in.input_gates, in.recurrent_weight, in.interface_weight,
-                                               in.interface_bias, in.hidden, in.cell, in.reads, in.weights,
-                                               in.memory, sizes, in.lengths, for_backward);
-  return {out[0], out[1], out[2], out[3], out[4], out[5], out[6], out[7], out[8]};
+  const at::Tensor none = at::empty({0}, in.memory.options().requires_grad(false));
+  const at::Tensor &hidden = sizes.lstm ? in.hidden : none, &cell = sizes.lstm ? in.cell : none;
+  const variable_list out =
+      NtmSequence::apply(in.input_gates, in.recurrent_weight, in.interface_weight, in.interface_bias, hidden, cell,
+                         in.reads, in.weights, in.memory, Call{sizes, in.lengths, for_backward});
+  return {out[0], sizes.lstm ? out[1] : at::Tensor(), sizes.lstm ? out[2] : at::Tensor(), out[3], out[4], out[5], out[6], out[7], out[8]};
 }
 
 }  // namespace mneme
