@@ -60,13 +60,14 @@ struct OptionInfo {
 /// The nearest of the known words by edit distance; empty when none is near.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
 
-/// `value` as the type of `like` within the limits (an integer is taken for a double).
+/// The value of `setting` as the type of `option.value`, within the limits; an integer is taken for a double.
 /// Throws UsageError: `copy.toml:7:1: model.slots is -3, expected an integer of at least 1 (memory slots N)`.
 OptionValue checked_option(const OptionInfo& option, std::string_view section, const Setting& setting);
 
 /// Throws UsageError for the first setting whose key is not among the options:
 /// `copy.toml:7:1: unknown key model.slotz; did you mean slots?`
-void refuse_unknown(const std::vector<OptionInfo>& options, std::string_view section, const Settings& settings);
+void refuse_unknown(const std::vector<OptionInfo>& options, std::string_view section,
+                    const Settings& settings);
 
 template <class Options>
 std::vector<OptionInfo> describe_options(Options options) {

@@ -35,8 +35,15 @@ struct Trace {
   std::vector<TraceView> views;
 };
 
+/// The trace as one JSON object whose keys are the members' names. Floats have the fewest digits that read
+/// back as the same float. JSON has no NaN and no infinity: a value that is not finite becomes null, which
+/// reads back as NaN. The seed is text, as JavaScript's numbers hold only 53 bits. The same trace gives the
+/// same text. Throws Error for an array whose axes, shape and values disagree, and for text that is not
+/// UTF-8.
 std::string trace_to_json(const Trace& trace);
-/// Throws Error naming what is missing, or a version that this program does not know.
+
+/// Throws Error naming what is missing or of the wrong type (`trace: views[0].arrays[1].shape is missing`),
+/// or a version that this program does not know.
 Trace trace_from_json(const std::string& json);
 
 }  // namespace mneme
