@@ -1,0 +1,21 @@
+// Checks of what models are built from and given.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string_view>
+#include <vector>
+
+#include "mneme/core/options.h"
+
+namespace mneme {
+
+/// Throws UsageError, beginning with `origin`, for the first option outside its limits.
+void check_options(std::string_view origin, const std::vector<OptionInfo>& options);
+
+/// Throws Error, beginning with `operation`, unless inputs is [batch, time, features] with at least one
+/// step, and lengths is undefined or int64 [batch] on the CPU with values in 1..time.
+void check_sequences(std::string_view operation, const at::Tensor& inputs, const at::Tensor& lengths,
+                     int64_t features);
+
+}  // namespace mneme

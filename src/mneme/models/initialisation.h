@@ -1,0 +1,17 @@
+// Initial values of parameters, drawn from mneme's own streams so that a seed means the same everywhere.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "mneme/core/random.h"
+
+namespace mneme {
+
+/// Uniform in ±bound, in place.
+void fill_uniform(const at::Tensor& tensor, double bound, Random& random);
+
+/// Uniform in ±gain·sqrt(6 / (fan_in + fan_out)) for a weight [fan_out, fan_in] (Glorot and Bengio 2010,
+/// equation 16), in place.
+void fill_glorot(const at::Tensor& weight, double gain, Random& random);
+
+}  // namespace mneme

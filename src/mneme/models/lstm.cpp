@@ -1,0 +1,65 @@
+#include "mneme/models/lstm.h"
+
+#include "mneme/models/checks.h"
+#include "mneme/models/initialisation.h"
+
+namespace mneme {
+
+namespace {
+
+constexpr double kForgetBias = 1;    // each layer starts by remembering
+constexpr double kStartBound = 0.1;  // of the learned initial state
+
+}  // namespace
+
+LstmImpl::LstmImpl(const LstmOptions& options, int64_t features, int64_t outputs, Random& random)
+    : options_(options), features_(features) {
+  check_options("LstmOptions", describe_options(options));
+  const auto hidden = options.hidden;
+  layers_ = register_module(
+      "layers",
+      torch::nn::LSTM(torch::nn::LSTMOptions(features, hidden).num_layers(options.layers).batch_first(true)));
+  output_ = register_module("output", torch::nn::Linear(hidden, outputs));
+  const auto initial = register_module("initial", std::make_shared<torch::nn::Module>());
+  const auto start = [&](const char* name) {
+    return initial->register_parameter(name, torch::zeros({options.layers, hidden}), options.learned_start);
+  };
+  initial_hidden_ = start("hidden");
+  initial_cell_ = start("cell");
+
+  torch::NoGradGuard no_grad;
+  for (const auto& parameter : layers_->named_parameters()) {
+    const auto& [name, value] = parameter.pair();
+    if (value.dim() == 2) {
+      fill_glorot(value, 1, random);
+      continue;
+    }
+    value.zero_();
+    // The engine adds two biases; one of them suffices to start with.
+    if (name.starts_with("bias_ih")) value.narrow(0, hidden, hidden).fill_(kForgetBias);
+  }
+  fill_glorot(output_->weight, 1, random);
+  output_->bias.zero_();
+  if (options.learned_start) {
+    fill_uniform(initial_hidden_, kStartBound, random);
+    fill_uniform(initial_cell_, kStartBound, random);
+  }
+}
+
+at::Tensor LstmImpl::predict(const at::Tensor& inputs, const at::Tensor& lengths) {
+  check_sequences("Lstm.predict", inputs, lengths, features_);
+  const auto for_all = [&](const at::Tensor& one) {  // [layers, batch, hidden]
+    return one.unsqueeze(1).expand({options_.layers, inputs.size(0), options_.hidden});
+  };
+  const auto start = std::make_tuple(for_all(initial_hidden_), for_all(initial_cell_));
+  return output_->forward(std::get<0>(layers_->forward(inputs, start)));
+}
+
+int64_t LstmImpl::multiply_adds_per_step() const {
+  int64_t sum = output_->weight.numel();
+  for (const auto& parameter : layers_->parameters())
+    if (parameter.dim() == 2) sum += parameter.numel();
+  return sum;
+}
+
+}  // namespace mneme

@@ -1,0 +1,271 @@
+#include "mneme/models/ntm.h"
+
+#include <cmath>
+
+#include "mneme/core/error.h"
+#include "mneme/core/shape.h"
+#include "mneme/mechanisms/content_addressing.h"
+#include "mneme/mechanisms/location_addressing.h"
+#include "mneme/mechanisms/memory_access.h"
+#include "mneme/models/checks.h"
+#include "mneme/models/initialisation.h"
+
+namespace mneme {
+
+namespace {
+
+// Scales of the initial values, all in one place. Gains multiply Glorot's bound; bounds are as they are.
+constexpr double kInputGain = 1;
+constexpr double kRecurrentGain = 1;
+constexpr double kInterfaceGain = 1;
+constexpr double kOutputGain = 1;
+constexpr double kForgetBias = 1;        // the LSTM starts by remembering
+constexpr double kInterfaceBiasBound = 0.01;
+constexpr double kStartBound = 0.1;      // of the learned reads, hidden and cell state
+constexpr double kWeightLogitBound = 0.1;
+
+Path path_named(const std::string& name) {
+  if (name == "composite") return Path::composite;
+  return name == "fused" ? Path::fused : Path::automatic;
+}
+
+const char* path_name(Path path) {
+  if (path == Path::composite) return "composite";
+  return path == Path::fused ? "fused" : "automatic";
+}
+
+// A bool of the leading dimensions, shaped to mask `like`, which has more of them.
+at::Tensor mask_like(const at::Tensor& mask, const at::Tensor& like) {
+  auto sizes = mask.sizes().vec();
+  sizes.resize(static_cast<size_t>(like.dim()), 1);
+  return mask.view(sizes);
+}
+
+// The state after a step, and of the sequences that have ended (live [batch] is false) as it was before.
+NtmState advance(const at::Tensor& live, const NtmState& after, const NtmState& before) {
+  const auto choose = [&](const at::Tensor& now, const at::Tensor& then) {
+    return now.defined() ? at::where(mask_like(live, now), now, then) : now;
+  };
+  return {.hidden = choose(after.hidden, before.hidden),
+          .cell = choose(after.cell, before.cell),
+          .reads = choose(after.reads, before.reads),
+          .weights = choose(after.weights, before.weights),
+          .memory = choose(after.memory, before.memory)};
+}
+
+}  // namespace
+
+NtmImpl::NtmImpl(const NtmOptions& options, int64_t features, int64_t outputs, Random& random)
+    : options_(options),
+      features_(features),
+      outputs_(outputs),
+      head_sizes_{options.read_heads, options.write_heads, options.width, options.shift_range},
+      sequence_options_{options.controller == "lstm" ? NtmController::lstm : NtmController::feed_forward,
+                        options.read_heads, options.write_heads, options.shift_range},
+      path_(path_named(options.path)) {
+  check_options("NtmOptions", describe_options(options));
+  const bool lstm = sequence_options_.controller == NtmController::lstm;
+  const auto hidden = options.hidden, reads = options.read_heads * options.width;
+  const auto gates = lstm ? 4 * hidden : hidden;
+  const auto recurrent = lstm ? hidden + reads : reads;
+
+  const auto group = [this](const char* name) {
+    return register_module(name, std::make_shared<torch::nn::Module>());
+  };
+  const auto controller = group("controller");
+  input_weight_ = controller->register_parameter("input_weight", torch::zeros({gates, features}));
+  bias_ = controller->register_parameter("bias", torch::zeros({gates}));
+  recurrent_weight_ = controller->register_parameter("recurrent_weight", torch::zeros({gates, recurrent}));
+  const auto interface = group("interface");
+  const auto interface_size = head_sizes_.interface();
+  interface_weight_ = interface->register_parameter("weight", torch::zeros({interface_size, hidden}));
+  interface_bias_ = interface->register_parameter("bias", torch::zeros({interface_size}));
+  const auto output = group("output");
+  output_weight_ = output->register_parameter("weight", torch::zeros({outputs, hidden + reads}));
+  output_bias_ = output->register_parameter("bias", torch::zeros({outputs}));
+  const auto initial = group("initial");
+  const auto start = [&](const char* name, at::IntArrayRef sizes) {
+    return initial->register_parameter(name, torch::zeros(sizes), options.learned_start);
+  };
+  initial_weight_logits_ = start("weight_logits", {head_sizes_.heads(), options.slots});
+  initial_reads_ = start("reads", {options.read_heads, options.width});
+  if (lstm) {
+    initial_hidden_ = start("hidden", {hidden});
+    initial_cell_ = start("cell", {hidden});
+  }
+  initialise(random);
+}
+
+void NtmImpl::initialise(Random& random) {
+  torch::NoGradGuard no_grad;
+  fill_glorot(input_weight_, kInputGain, random);
+  fill_glorot(recurrent_weight_, kRecurrentGain, random);
+  fill_glorot(interface_weight_, kInterfaceGain, random);
+  fill_uniform(interface_bias_, kInterfaceBiasBound, random);
+  fill_glorot(output_weight_, kOutputGain, random);
+  const bool lstm = sequence_options_.controller == NtmController::lstm;
+  if (lstm) bias_.narrow(0, options_.hidden, options_.hidden).fill_(kForgetBias);
+  if (options_.learned_start) {
+    fill_uniform(initial_weight_logits_, kWeightLogitBound, random);
+    fill_uniform(initial_reads_, kStartBound, random);
+    if (lstm) {
+      fill_uniform(initial_hidden_, kStartBound, random);
+      fill_uniform(initial_cell_, kStartBound, random);
+    }
+  }
+  // A memory of equal slots gives content addressing nothing to tell them apart by, so the heads must
+  // start somewhere.
+  initial_weight_logits_.select(1, 0).add_(options_.initial_focus);
+}
+
+NtmState NtmImpl::initial_state(int64_t batch_size) const {
+  const auto for_all = [&](const at::Tensor& one) {
+    if (!one.defined()) return one;
+    auto sizes = one.sizes().vec();
+    sizes.insert(sizes.begin(), batch_size);
+    return one.expand(sizes);
+  };
+  const auto memory = torch::full({1, 1, 1}, options_.initial_memory, bias_.options().requires_grad(false));
+  return {.hidden = for_all(initial_hidden_),
+          .cell = for_all(initial_cell_),
+          .reads = for_all(initial_reads_),
+          .weights = for_all(torch::softmax(initial_weight_logits_, -1)),
+          .memory = memory.expand({batch_size, options_.slots, options_.width})};
+}
+
+NtmStep NtmImpl::step(const at::Tensor& input, const NtmState& before) const {
+  ShapeCheck("Ntm.step").bind("features", features_, "the model").expect("input", input, "batch features");
+  NtmStep now;
+
+  // Controller: what is seen, beside what was read before.
+  const auto seen = torch::linear(input, input_weight_, bias_);  // [batch, gates]
+  const auto reads_before = before.reads.flatten(1);             // [batch, reads]
+  if (sequence_options_.controller == NtmController::lstm) {
+    const auto gates = (seen + torch::linear(torch::cat({before.hidden, reads_before}, 1), recurrent_weight_))
+                           .chunk(4, 1);  // input, forget, cell, output
+    now.state.cell = gates[1].sigmoid() * before.cell + gates[0].sigmoid() * gates[2].tanh();
+    now.hidden = now.state.hidden = gates[3].sigmoid() * now.state.cell.tanh();
+  } else {
+    now.hidden = (seen + torch::linear(reads_before, recurrent_weight_)).tanh();
+  }
+  now.heads = activate_heads(
+      split_interface(torch::linear(now.hidden, interface_weight_, interface_bias_), head_sizes_));
+
+  // Addressing: all heads look at the memory as it was.
+  now.content_weights = content_weights(before.memory, now.heads.keys, now.heads.strengths);
+  now.gated_weights = interpolate_weights(now.content_weights, before.weights, now.heads.gates);
+  now.shifted_weights = shift_weights(now.gated_weights, now.heads.shifts);
+  now.state.weights = sharpen_weights(now.shifted_weights, now.heads.sharpenings);
+
+  // Memory: read, then write.
+  const auto read_weights = now.state.weights.narrow(1, 0, options_.read_heads);
+  const auto write_weights = now.state.weights.narrow(1, options_.read_heads, options_.write_heads);
+  now.state.reads = read_memory(before.memory, read_weights);
+  now.state.memory = write_memory(before.memory, write_weights, now.heads.erases, now.heads.adds);
+
+  now.logits = output(torch::cat({now.hidden, now.state.reads.flatten(1)}, 1));
+  return now;
+}
+
+at::Tensor NtmImpl::output(const at::Tensor& features) const {
+  return torch::linear(features, output_weight_, output_bias_);
+}
+
+template <class Visit>
+NtmState NtmImpl::run_composite(const at::Tensor& inputs, const at::Tensor& lengths, Visit&& visit) const {
+  auto state = initial_state(inputs.size(0));
+  for (int64_t t = 0; t < inputs.size(1); ++t) {
+    const auto now = step(inputs.select(1, t), state);
+    visit(now);
+    state = lengths.defined() ? advance(lengths > t, now.state, state) : now.state;
+  }
+  return state;
+}
+
+NtmSequenceInputs NtmImpl::sequence_inputs(const at::Tensor& inputs, const at::Tensor& lengths) const {
+  const auto state = initial_state(inputs.size(0));
+  return {.input_gates = torch::linear(inputs, input_weight_, bias_),
+          .lengths = lengths,
+          .recurrent_weight = recurrent_weight_,
+          .interface_weight = interface_weight_,
+          .interface_bias = interface_bias_,
+          .hidden = state.hidden,
+          .cell = state.cell,
+          .reads = state.reads.flatten(1),
+          .weights = state.weights,
+          .memory = state.memory};
+}
+
+at::Tensor NtmImpl::predict(const at::Tensor& inputs, const at::Tensor& lengths) {
+  check_sequences("Ntm.predict", inputs, lengths, features_);
+  if (path_ != Path::composite) {
+    const auto arguments = sequence_inputs(inputs, lengths);
+    if (path_ == Path::fused || ntm_sequence_obstacles(arguments, sequence_options_).empty())
+      return output(ntm_sequence(arguments, sequence_options_).features);
+  }
+  std::vector<at::Tensor> logits;
+  run_composite(inputs, lengths, [&](const NtmStep& now) { logits.push_back(now.logits); });
+  return torch::stack(logits, 1);
+}
+
+Path NtmImpl::path_for(const at::Tensor& inputs, const at::Tensor& lengths) const {
+  if (path_ != Path::automatic) return path_;
+  torch::NoGradGuard no_grad;
+  const auto obstacles = ntm_sequence_obstacles(sequence_inputs(inputs, lengths), sequence_options_);
+  return obstacles.empty() ? Path::fused : Path::composite;
+}
+
+NtmRecord NtmImpl::record(const at::Tensor& inputs, const at::Tensor& lengths) {
+  check_sequences("Ntm.record", inputs, lengths, features_);
+  torch::NoGradGuard no_grad;
+  NtmRecord record;
+  if (path_for(inputs, lengths) == Path::fused) {
+    const auto run = ntm_sequence(sequence_inputs(inputs, lengths), sequence_options_);
+    record.heads = split_interface(run.interface, head_sizes_);
+    record.content_weights = run.content_weights;
+    record.weights = run.all_weights;
+    record.hidden = run.features.narrow(2, 0, options_.hidden);
+    record.reads = run.features.narrow(2, options_.hidden, options_.read_heads * options_.width)
+                       .unflatten(2, {options_.read_heads, options_.width});
+    record.logits = output(run.features);
+    record.state = {run.hidden, run.cell, run.reads.unflatten(1, {options_.read_heads, options_.width}),
+                    run.weights, run.memory};
+    return record;
+  }
+  std::vector<NtmStep> steps;
+  record.state = run_composite(inputs, lengths, [&](const NtmStep& now) { steps.push_back(now); });
+  at::Tensor ended;  // [batch, time]
+  if (lengths.defined()) ended = torch::arange(inputs.size(1)).unsqueeze(0) >= lengths.unsqueeze(1);
+  const auto over_time = [&](const auto& part) {
+    std::vector<at::Tensor> parts;
+    for (const auto& step : steps) parts.push_back(part(step));
+    auto stacked = torch::stack(parts, 1);
+    return ended.defined() ? stacked.masked_fill(mask_like(ended, stacked), 0) : stacked;
+  };
+  for (const auto member : NtmHeadParameters::members())
+    record.heads.*member = over_time([&](const NtmStep& step) { return step.heads.*member; });
+  record.content_weights = over_time([](const NtmStep& step) { return step.content_weights; });
+  record.weights = over_time([](const NtmStep& step) { return step.state.weights; });
+  record.hidden = over_time([](const NtmStep& step) { return step.hidden; });
+  record.reads = over_time([](const NtmStep& step) { return step.state.reads; });
+  record.logits = output(torch::cat({record.hidden, record.reads.flatten(2)}, 2));
+  return record;
+}
+
+void NtmImpl::set_path(Path path) {
+  path_ = path;
+  options_.path = path_name(path);
+}
+
+int64_t NtmImpl::multiply_adds_per_step() const {
+  const auto hidden = options_.hidden, slots = options_.slots, width = options_.width;
+  const auto heads = head_sizes_.heads(), reads = options_.read_heads * width;
+  const auto controller = input_weight_.numel() + recurrent_weight_.numel();
+  const auto linear = interface_weight_.numel() + outputs_ * (hidden + reads);
+  const auto similarity = slots * width * (heads + 1);  // products with each key, and the slots' own norms
+  const auto location = heads * slots * (1 + head_sizes_.shifts() + 1);  // gate, shift, sharpen
+  const auto access = slots * width * (options_.read_heads + 3 * options_.write_heads);  // erase is two
+  return controller + linear + similarity + location + access;
+}
+
+}  // namespace mneme

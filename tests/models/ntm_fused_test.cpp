@@ -1,0 +1,200 @@
+// The fused path of the NTM against the composite, which is the definition.
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "mechanisms/expectations.h"
+#include "mechanisms/gradient_check.h"
+#include "mneme/core/error.h"
+#include "mneme/models/ntm.h"
+
+namespace mneme {
+namespace {
+
+struct Case {
+  const char* name;
+  const char* controller;
+  int64_t batch, time, features, outputs, hidden, slots, width, read_heads, write_heads, shift_range;
+  bool variable_lengths;
+};
+
+const Case kCases[] = {
+    {"PaperCopy", "lstm", 4, 41, 9, 8, 100, 128, 20, 1, 1, 1, false},
+    {"PaperCopyOfDifferentLengths", "lstm", 19, 23, 9, 8, 100, 128, 20, 1, 1, 1, true},
+    {"PaperFeedForward", "feed-forward", 3, 25, 9, 8, 100, 128, 20, 4, 4, 1, true},
+    {"EverythingIsOne", "lstm", 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, false},
+    {"EverythingIsOneFeedForward", "feed-forward", 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, false},
+    {"OddSizes", "lstm", 5, 7, 3, 5, 13, 17, 7, 2, 3, 2, true},
+    {"OddSizesFeedForward", "feed-forward", 7, 9, 5, 3, 11, 31, 3, 3, 2, 3, true},
+    {"OneSequence", "lstm", 1, 20, 4, 2, 33, 65, 9, 1, 2, 1, false},
+    {"MoreShiftsThanSlots", "lstm", 2, 6, 3, 2, 5, 3, 4, 2, 1, 3, false},
+    {"WideSlots", "feed-forward", 2, 5, 3, 2, 8, 6, 70, 1, 1, 1, false},
+    {"ManySlots", "lstm", 2, 4, 3, 2, 9, 1000, 5, 1, 1, 1, true},
+    {"ManySequences", "lstm", 33, 5, 3, 2, 8, 10, 6, 1, 1, 1, true},
+};
+
+std::shared_ptr<NtmImpl> make(const Case& c, at::ScalarType dtype) {
+  NtmOptions options;
+  options.controller = c.controller;
+  options.hidden = c.hidden;
+  options.slots = c.slots;
+  options.width = c.width;
+  options.read_heads = c.read_heads;
+  options.write_heads = c.write_heads;
+  options.shift_range = c.shift_range;
+  options.initial_memory = 0.01;
+  options.initial_focus = 2;
+  Random random(11);
+  auto model = std::make_shared<NtmImpl>(options, c.features, c.outputs, random);
+  // Larger than an untrained net's interface, so that keys, gates and shifts take sides.
+  torch::NoGradGuard no_grad;
+  for (const auto& parameter : model->named_parameters())
+    if (parameter.key().starts_with("interface.")) parameter.value().mul_(2);
+  model->to(dtype);
+  return model;
+}
+
+at::Tensor lengths_of(const Case& c) {
+  if (!c.variable_lengths) return {};
+  Random random(5);
+  auto lengths = torch::empty({c.batch}, torch::kLong);
+  for (int64_t b = 0; b < c.batch; ++b) lengths[b] = random.integer(1, c.time);
+  return lengths;
+}
+
+using Named = std::vector<std::pair<std::string, at::Tensor>>;
+
+// Logits up to each length, and the gradients of all parameters and the inputs, in float64.
+Named run(const Case& c, Path path, at::ScalarType dtype) {
+  const auto model = make(c, dtype);
+  model->set_path(path);
+  const auto inputs = random_tensor({c.batch, c.time, c.features}, 3).to(dtype).requires_grad_();
+  const auto lengths = lengths_of(c);
+  auto logits = model->predict(inputs, lengths);
+  if (lengths.defined())
+    logits = logits * (torch::arange(c.time) < lengths.unsqueeze(1)).unsqueeze(2);
+  (logits * random_tensor(logits.sizes(), 4).to(dtype)).sum().backward();
+  Named results = {{"logits", logits.detach()}, {"inputs", inputs.grad()}};
+  for (const auto& parameter : model->named_parameters())
+    results.emplace_back(parameter.key(), parameter.value().grad());
+  for (auto& result : results) result.second = result.second.to(torch::kFloat64);
+  return results;
+}
+
+double root_mean_square(const at::Tensor& tensor) { return tensor.square().mean().sqrt().item<double>(); }
+
+class FusedNtm : public testing::TestWithParam<Case> {};
+
+// The fused error may be twice that of the composite in the same dtype, both against the composite in
+// float64: two sums of the same numbers in different orders differ by as much as either is off. The floor
+// of four units in the last place is for tensors where the composite happens to be exact.
+TEST_P(FusedNtm, IsAsAccurateAsTheCompositeInFloat32) {
+  const auto exact = run(GetParam(), Path::composite, torch::kFloat64);
+  const auto composite = run(GetParam(), Path::composite, torch::kFloat32);
+  const auto fused = run(GetParam(), Path::fused, torch::kFloat32);
+  for (size_t i = 0; i < exact.size(); ++i) {
+    const auto& [name, value] = exact[i];
+    const double floor = 4 * std::numeric_limits<float>::epsilon() * root_mean_square(value);
+    const double allowed = 2 * root_mean_square(composite[i].second - value) + floor;
+    EXPECT_LE(root_mean_square(fused[i].second - value), allowed) << name;
+  }
+}
+
+// There is nothing more exact than the composite in float64 to compare with, so its own error is told from
+// float32's by the ratio of the two precisions. Fused may be off twice that, the composite once.
+TEST_P(FusedNtm, IsAsAccurateAsTheCompositeInFloat64) {
+  constexpr double kRatio = std::numeric_limits<double>::epsilon() / std::numeric_limits<float>::epsilon();
+  const auto exact = run(GetParam(), Path::composite, torch::kFloat64);
+  const auto single = run(GetParam(), Path::composite, torch::kFloat32);
+  const auto fused = run(GetParam(), Path::fused, torch::kFloat64);
+  for (size_t i = 0; i < exact.size(); ++i) {
+    const auto& [name, value] = exact[i];
+    const double floor = 4 * std::numeric_limits<double>::epsilon() * root_mean_square(value);
+    const double allowed = 3 * kRatio * root_mean_square(single[i].second - value) + floor;
+    EXPECT_LE(root_mean_square(fused[i].second - value), allowed) << name;
+  }
+}
+
+TEST_P(FusedNtm, RecordsTheSame) {
+  const auto model = make(GetParam(), torch::kFloat64);
+  const auto& c = GetParam();
+  const auto inputs = random_tensor({c.batch, c.time, c.features}, 3);
+  model->set_path(Path::fused);
+  const auto fused = model->record(inputs, lengths_of(c));
+  model->set_path(Path::composite);
+  const auto composite = model->record(inputs, lengths_of(c));
+  // Float64 through at most 41 steps; a wrong or misplaced part is off by far more.
+  constexpr double kTolerance = 1e-10;
+  for (const auto member : NtmHeadParameters::members())
+    expect_near(fused.heads.*member, composite.heads.*member, kTolerance);
+  expect_near(fused.content_weights, composite.content_weights, kTolerance);
+  expect_near(fused.weights, composite.weights, kTolerance);
+  expect_near(fused.hidden, composite.hidden, kTolerance);
+  expect_near(fused.reads, composite.reads, kTolerance);
+  expect_near(fused.logits, composite.logits, kTolerance);
+  expect_near(fused.state.reads, composite.state.reads, kTolerance);
+  expect_near(fused.state.weights, composite.state.weights, kTolerance);
+  expect_near(fused.state.memory, composite.state.memory, kTolerance);
+  ASSERT_EQ(fused.state.hidden.defined(), composite.state.hidden.defined());
+  if (!fused.state.hidden.defined()) return;
+  expect_near(fused.state.hidden, composite.state.hidden, kTolerance);
+  expect_near(fused.state.cell, composite.state.cell, kTolerance);
+}
+
+TEST_P(FusedNtm, GivesTheSameBitsOnAnyNumberOfThreads) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(1);
+  const auto one = run(GetParam(), Path::fused, torch::kFloat32);
+  at::set_num_threads(2);
+  const auto two = run(GetParam(), Path::fused, torch::kFloat32);
+  at::set_num_threads(before);
+  for (size_t i = 0; i < one.size(); ++i)
+    EXPECT_TRUE(torch::equal(one[i].second, two[i].second)) << one[i].first;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, FusedNtm, testing::ValuesIn(kCases),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST(FusedNtmPath, HasTheGradientsOfCentralDifferences) {
+  for (const char* controller : {"lstm", "feed-forward"}) {
+    const auto model = make({"", controller, 2, 3, 2, 2, 3, 5, 2, 2, 2, 1, true}, torch::kFloat64);
+    model->set_path(Path::fused);
+    const auto inputs = random_tensor({2, 3, 2}, 5).requires_grad_();
+    const auto lengths = torch::tensor({3, 2}, torch::kLong);
+    auto leaves = model->parameters();
+    leaves.push_back(inputs);
+    const auto predict = [&] { return Tensors{model->predict(inputs, lengths).narrow(1, 0, 2)}; };
+    EXPECT_TRUE(gradient_matches(predict, leaves)) << controller;
+  }
+}
+
+TEST(FusedNtmPath, IsWhatRunsUnlessToldOtherwise) {
+  const auto model = make(kCases[0], torch::kFloat32);
+  EXPECT_EQ(model->path_for(torch::zeros({2, 3, 9}), {}), Path::fused);
+  model->set_path(Path::composite);
+  EXPECT_EQ(model->path_for(torch::zeros({2, 3, 9}), {}), Path::composite);
+}
+
+TEST(FusedNtmPath, RefusesWhatItCannotRunAndAutomaticTakesTheComposite) {
+  const auto model = make(kCases[0], torch::kBFloat16);
+  const auto inputs = torch::zeros({2, 3, 9}, torch::kBFloat16);
+  EXPECT_EQ(model->path_for(inputs, {}), Path::composite);
+  EXPECT_TRUE(model->predict(inputs, {}).isfinite().all().item<bool>());
+  model->set_path(Path::fused);
+  EXPECT_THROW(model->predict(inputs, {}), Error);
+}
+
+TEST(FusedNtmPath, RefusesASecondDerivative) {
+  const auto model = make(kCases[5], torch::kFloat64);
+  model->set_path(Path::fused);
+  const auto logits = model->predict(random_tensor({2, 3, 3}, 1), {});
+  EXPECT_THROW(torch::autograd::grad({logits.sum()}, model->parameters(), {}, /*retain_graph=*/true,
+                                     /*create_graph=*/true, /*allow_unused=*/true),
+               Error);
+}
+
+}  // namespace
+}  // namespace mneme
