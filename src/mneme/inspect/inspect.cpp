@@ -1,0 +1,112 @@
+#include "mneme/inspect/inspect.h"
+
+#include <cctype>
+
+#include "mneme/inspect/episode.h"
+#include "mneme/inspect/task_views.h"
+
+namespace mneme {
+namespace {
+
+constexpr int64_t kSortedSequences = 8;  // enough points to see a line in the scatter
+
+/// Sequences to show: all the sequences of one batch, under titles of their own.
+struct Shown {
+  std::vector<std::string> titles;
+  Batch batch;
+};
+
+/// "repeat-copy", {length 10, repeats 20} → "Repeat copy, length 10, repeats 20"
+std::string title_of(const Task& task, const TestSetting& setting) {
+  std::string title = task.name();
+  title[0] = static_cast<char>(std::toupper(title[0]));
+  for (char& letter : title)
+    if (letter == '-') letter = ' ';
+  for (const auto& [name, value] : setting.values) title += ", " + name + " " + std::to_string(value);
+  return title;
+}
+
+int64_t integer_option(const Task& task, const std::string& key) {
+  for (const OptionInfo& option : task.options())
+    if (option.key == key) return std::get<int64_t>(option.value);
+  throw Error("inspect_model: task " + task.name() + " has no option " + key);
+}
+
+std::vector<Shown> choose_sequences(const Task& task, const InspectOptions& options, Random& random) {
+  std::vector<TestSetting> settings = options.sequences;
+  if (settings.empty()) {
+    const auto rows = task.test_settings();
+    if (task.name() == "copy") {
+      settings = {{{{"length", integer_option(task, "max_length")}}}, rows.back()};
+    } else if (task.name() == "babi") {
+      const Batch held_out = task.validation(3, 3, random).at(0);
+      return {{{"Story 1", "Story 2", "Story 3"}, held_out}};
+    } else {
+      settings = {rows.front()};
+      if (rows.size() > 1) settings.push_back(rows.back());
+    }
+  }
+  std::vector<Shown> shown;
+  for (const TestSetting& setting : settings)
+    shown.push_back({{title_of(task, setting)}, task.test(setting, 1, 1, random).at(0)});
+  return shown;
+}
+
+std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const Shown& shown) {
+  std::vector<TraceView> views;
+  auto* ntm = dynamic_cast<NtmImpl*>(&model);
+  const auto each = [&](auto make) {
+    for (size_t i = 0; i < shown.titles.size(); ++i) views.push_back(make(shown.titles[i], static_cast<int64_t>(i)));
+  };
+  if (ntm != nullptr) {
+    const NtmRecord record = ntm->record(shown.batch.inputs, shown.batch.lengths);
+    each([&](const std::string& title, int64_t index) {
+      return ntm_episode_view(title, task, shown.batch, index, record, ntm->options());
+    });
+  } else {
+    const auto logits = model.predict(shown.batch.inputs, shown.batch.lengths);
+    each([&](const std::string& title, int64_t index) { return episode_view(title, task, shown.batch, index, logits); });
+  }
+  return views;
+}
+
+void add_task_views(Trace& trace, SequenceModel& model, const Task& task, const std::vector<Shown>& shown, Random& random) {
+  if (const auto* ngrams = dynamic_cast<const NgramsTask*>(&task)) {
+    trace.views.push_back(ngrams_view(trace.views.front(), *ngrams, shown.front().batch, 0));
+  } else if (task.name() == "copy") {
+    std::vector<int64_t> lengths;
+    for (const TestSetting& setting : task.test_settings()) lengths.push_back(setting.values.at("length"));
+    trace.views.push_back(generalisation_view(model, task, lengths, random));
+  } else if (const auto* sort = dynamic_cast<const PrioritySortTask*>(&task);
+             sort != nullptr && trace.views.front().kind == "ntm-episode") {
+    const Batch batch = task.test(task.test_settings().front(), kSortedSequences, kSortedSequences, random).at(0);
+    const Shown many{std::vector<std::string>(kSortedSequences), batch};
+    trace.views.push_back(priority_sort_view(episodes_of(model, task, many), *sort, batch));
+  }
+}
+
+}  // namespace
+
+Trace inspect_model(SequenceModel& model, const Task& task, const InspectOptions& options) {
+  const torch::NoGradGuard no_gradients;
+  const bool was_training = model.is_training();
+  model.eval();
+  Random random = Seed(options.seed).stream("inspection");
+
+  Trace trace;
+  trace.model = model.model_name();
+  trace.task = task.name();
+  trace.seed = options.seed;
+  trace.settings = options.settings;
+  for (const OptionInfo& option : model.model_options()) trace.settings["model." + option.key] = option_text(option.value);
+  for (const OptionInfo& option : task.options()) trace.settings["task." + option.key] = option_text(option.value);
+
+  const auto shown = choose_sequences(task, options, random);
+  for (const Shown& sequences : shown)
+    for (TraceView& view : episodes_of(model, task, sequences)) trace.views.push_back(std::move(view));
+  add_task_views(trace, model, task, shown, random);
+  model.train(was_training);
+  return trace;
+}
+
+}  // namespace mneme

@@ -1,0 +1,32 @@
+// Asks a trained model what it did: runs it on chosen sequences of its task and keeps what a person would
+// look at.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mneme/core/trace.h"
+#include "mneme/models/sequence_model.h"
+#include "mneme/tasks/task.h"
+
+namespace mneme {
+
+struct InspectOptions {
+  uint64_t seed = 1;  ///< of the sequences: drawn from its stream "inspection"
+  /// The sequences to show, as rows of the task's test: {{"length", 20}}. Empty: the task's own choice, for
+  /// copy 20 and its longest test length, for tasks of published files three held-out sequences.
+  std::vector<TestSetting> sequences{};
+  /// What else to put into Trace.settings: "training.rate", "about.command". Settings of the model and the
+  /// task come by themselves, as "model.slots" and "task.bits".
+  std::map<std::string, std::string> settings{};
+};
+
+/// One view a sequence ("ntm-episode" for an NTM, "episode" for every other model; see inspect/episode.h),
+/// then the views of the task (inspect/task_views.h): copy at the lengths of its test, N-gram predictions
+/// beside the optimal estimator's, priority sort's write locations against the priority.
+/// Throws UsageError for a sequence that the task cannot draw.
+Trace inspect_model(SequenceModel& model, const Task& task, const InspectOptions& options = {});
+
+}  // namespace mneme

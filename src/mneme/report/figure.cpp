@@ -1,0 +1,169 @@
+#include "mneme/report/figure.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdarg>
+#include <cstdio>
+#include <map>
+
+#include "mneme/core/error.h"
+#include "mneme/report/colours.h"
+
+namespace mneme {
+namespace {
+
+constexpr double kLeft = 52, kGap = 88, kPanelWidth = 360, kTop = 34, kTitle = 20, kAxis = 36;
+
+[[gnu::format(printf, 1, 2)]] std::string text_of(const char* format, ...) {
+  char text[512];
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  return text;
+}
+
+/// A matrix [rows, steps] inside an array: the whole of it, or the first head of [head, rows, steps].
+struct Matrix {
+  const float* values;
+  int64_t rows, steps;
+  float at(int64_t row, int64_t step) const { return values[row * steps + step]; }
+};
+
+Matrix matrix_of(const TraceView& view, const std::string& name) {
+  for (const TraceArray& array : view.arrays) {
+    if (array.name != name) continue;
+    const size_t axes = array.shape.size();
+    if (axes < 2) throw Error("figure_svg: array " + name + " has " + std::to_string(axes) + " axes, expected 2 or 3");
+    return {array.values.data(), array.shape[axes - 2], array.shape[axes - 1]};
+  }
+  throw Error("figure_svg: view `" + view.title + "` has no array " + name);
+}
+
+/// The locations that a weighting of either kind reaches, as one range with two to spare at each end.
+std::pair<int64_t, int64_t> used_rows(const Matrix& one, const Matrix& other) {
+  int64_t first = one.rows, last = -1;
+  for (const Matrix& matrix : {one, other})
+    for (int64_t row = 0; row < matrix.rows; ++row)
+      for (int64_t step = 0; step < matrix.steps; ++step)
+        if (matrix.at(row, step) > 0.1f) {
+          first = std::min(first, row);
+          last = std::max(last, row);
+        }
+  if (last < 0) return {0, one.rows};
+  return {std::max<int64_t>(0, first - 2), std::min(one.rows, last + 3)};
+}
+
+struct Scale {
+  const Ramp* ramp;
+  double low, high;
+  size_t index(double value) const {
+    return static_cast<size_t>(std::lround(std::clamp((value - low) / (high - low), 0.0, 1.0) * 63)) * 255 / 63;
+  }
+};
+
+Scale scale_of(const Matrix& matrix) {
+  const auto [low, high] = std::minmax_element(matrix.values, matrix.values + matrix.rows * matrix.steps);
+  if (*low >= 0) return {&sequential_ramp(), 0, std::max(1.0, static_cast<double>(*high))};
+  const double size = std::max(-*low, *high);
+  return {&diverging_ramp(), -size, size};
+}
+
+/// One path a colour, one rectangle a stretch of equal colour: small, and sharp without images.
+std::string map_paths(const Matrix& matrix, int64_t first, int64_t last, const Scale& scale) {
+  std::map<size_t, std::string> paths;
+  for (int64_t row = first; row < last; ++row) {
+    for (int64_t start = 0, end = 0; start < matrix.steps; start = end) {
+      const size_t colour = scale.index(matrix.at(row, start));
+      for (end = start + 1; end < matrix.steps && scale.index(matrix.at(row, end)) == colour;) ++end;
+      paths[colour] += text_of("M%d %dh%dv1h-%dz", static_cast<int>(start), static_cast<int>(row - first),
+                               static_cast<int>(end - start), static_cast<int>(end - start));
+    }
+  }
+  std::string svg;
+  for (const auto& [colour, path] : paths)
+    svg += "<path fill=\"" + (*scale.ramp)[colour].hex() + "\" d=\"" + path + "\"/>\n";
+  return svg;
+}
+
+std::string colour_bar(double x, double y, double height, const Scale& scale) {
+  constexpr int kSteps = 32;
+  std::string svg;
+  for (int i = 0; i < kSteps; ++i)
+    svg += text_of("<rect x=\"%.1f\" y=\"%.2f\" width=\"9\" height=\"%.2f\" fill=\"%s\"/>\n", x,
+                   y + height * i / kSteps, height / kSteps + 0.3,
+                   (*scale.ramp)[255 - 255 * i / (kSteps - 1)].hex().c_str());
+  svg += text_of("<text x=\"%.1f\" y=\"%.1f\">%.2g</text>\n", x + 13, y + 9, scale.high);
+  svg += text_of("<text x=\"%.1f\" y=\"%.1f\">%.2g</text>\n", x + 13, y + height, scale.low);
+  return svg;
+}
+
+struct Panel {
+  const char *title, *rows;
+  Matrix matrix;
+  Scale scale;
+  int64_t first, last;  ///< rows drawn
+};
+
+std::string draw_panel(const Panel& panel, double x, double y, double height, bool time_axis) {
+  const Matrix& matrix = panel.matrix;
+  const double cell = kPanelWidth / matrix.steps, row_height = height / (panel.last - panel.first);
+  std::string svg = text_of("<text x=\"%.1f\" y=\"%.1f\" class=\"title\">%s</text>\n", x, y - 6, panel.title);
+  svg += text_of("<g transform=\"translate(%.1f %.1f) scale(%.5f %.5f)\" shape-rendering=\"crispEdges\">\n", x, y,
+                 cell, row_height);
+  svg += map_paths(matrix, panel.first, panel.last, panel.scale) + "</g>\n";
+  svg += text_of("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"frame\"/>\n", x, y, kPanelWidth, height);
+  svg += text_of("<text transform=\"translate(%.1f %.1f) rotate(-90)\" text-anchor=\"middle\">%s</text>\n", x - 28,
+                 y + height / 2, panel.rows);
+  const int64_t every = panel.last - panel.first > 60 ? 20 : panel.last - panel.first > 24 ? 10 : 5;
+  for (int64_t row = panel.first; row < panel.last; ++row)
+    if (row % every == 0)
+      svg += text_of("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%d</text>\n", x - 5,
+                     y + (row - panel.first + 0.5) * row_height + 4, static_cast<int>(row));
+  svg += colour_bar(x + kPanelWidth + 8, y, height, panel.scale);
+  if (!time_axis) return svg;
+  const int64_t tick = matrix.steps > 150 ? 50 : matrix.steps > 50 ? 20 : matrix.steps > 20 ? 10 : 5;
+  for (int64_t step = tick; step <= matrix.steps; step += tick)
+    svg += text_of("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%d</text>\n", x + (step - 0.5) * cell,
+                   y + height + 15, static_cast<int>(step));
+  svg += text_of("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">step</text>\n", x + kPanelWidth / 2, y + height + 31);
+  return svg;
+}
+
+}  // namespace
+
+std::string figure_svg(const TraceView& view) {
+  if (view.kind != "ntm-episode")
+    throw Error("figure_svg: view `" + view.title + "` is of kind " + view.kind + ", expected ntm-episode");
+  const auto panel = [&](const char* title, const char* rows, const std::string& name) {
+    const Matrix matrix = matrix_of(view, name);
+    return Panel{title, rows, matrix, scale_of(matrix), 0, matrix.rows};
+  };
+  std::vector<std::vector<Panel>> rows = {
+      {panel("Inputs", "channel", "inputs"), panel("Outputs", "output", "outputs")},
+      {panel("Adds", "element", "adds"), panel("Reads", "element", "reads")},
+      {panel("Write weightings", "location", "write_weights"), panel("Read weightings", "location", "read_weights")},
+  };
+  const auto [first, last] = used_rows(rows[2][0].matrix, rows[2][1].matrix);
+  for (Panel& weighting : rows[2]) std::tie(weighting.first, weighting.last) = std::tie(first, last);
+
+  const double heights[] = {96, 130, std::clamp(7.0 * (last - first), 130.0, 300.0)};
+  const double width = kLeft + 2 * (kPanelWidth + kGap);
+  std::string body;
+  double y = kTop;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    for (size_t column = 0; column < 2; ++column)
+      body += draw_panel(rows[row][column], kLeft + column * (kPanelWidth + kGap), y, heights[row],
+                         row + 1 == rows.size());
+    y += heights[row] + kTitle + 12;
+  }
+  y += kAxis - kTitle - 12;
+  return text_of("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\" "
+                 "role=\"img\" aria-label=\"Inputs, outputs, adds, reads and weightings over time\">\n",
+                 width, y, width, y) +
+         "<style>text{font:11px system-ui,'Liberation Sans',Arial,sans-serif;fill:#57606a}"
+         ".title{font-size:13px;font-weight:600;fill:#1b1f24}.frame{fill:none;stroke:#d5d9df}</style>\n" +
+         "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n" + body + "</svg>\n";
+}
+
+}  // namespace mneme

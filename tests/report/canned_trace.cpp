@@ -1,0 +1,224 @@
+#include "report/canned_trace.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include <nlohmann/json.hpp>
+
+#include "mneme/core/random.h"
+#include "mneme/inspect/episode.h"
+#include "mneme/inspect/task_views.h"
+#include "mneme/tasks/copy.h"
+#include "mneme/tasks/repeat_copy.h"
+
+namespace mneme {
+namespace {
+
+constexpr int64_t kSlots = 128, kWidth = 20;
+
+/// What one head does at one step.
+struct Move {
+  int64_t location = 0;
+  double gate = 0.02, strength = 0.7;
+  int64_t shift = 1;    ///< the largest element of its shift kernel
+  double focus = 0.97;  ///< weight on the location; the rest is spread about it
+};
+
+using Plan = std::function<Move(int64_t step)>;
+
+at::Tensor weighting(const Move& move) {
+  auto weights = at::full({kSlots}, (1 - move.focus) * 0.2 / kSlots);
+  const auto put = [&](int64_t location, double weight) { weights[(location + kSlots) % kSlots] += weight; };
+  put(move.location, move.focus);
+  put(move.location - 1, (1 - move.focus) * 0.5);
+  put(move.location + 1, (1 - move.focus) * 0.3);
+  return weights / weights.sum();
+}
+
+/// The record of one sequence whose heads follow the plans and whose outputs are `logits` [time, outputs].
+NtmRecord planned_record(const at::Tensor& inputs, const at::Tensor& logits, const Plan& read, const Plan& write,
+                         Random& random) {
+  const int64_t steps = inputs.size(0), features = inputs.size(1);
+  auto embedding = at::zeros({features, kWidth});
+  for (int64_t i = 0; i < embedding.numel(); ++i) embedding.view(-1)[i] = random.normal() * 0.5;
+  NtmRecord record;
+  record.weights = at::zeros({1, steps, 2, kSlots});
+  record.reads = at::zeros({1, steps, 1, kWidth});
+  auto& heads = record.heads;
+  heads.strengths = at::zeros({1, steps, 2});
+  heads.gates = at::zeros({1, steps, 2});
+  heads.shifts = at::zeros({1, steps, 2, 3});
+  heads.sharpenings = at::zeros({1, steps, 2});
+  heads.erases = at::full({1, steps, 1, kWidth}, 0.9);
+  heads.adds = at::matmul(inputs * 2 - 0.4, embedding).tanh().view({1, steps, 1, kWidth});
+  auto memory = at::zeros({kSlots, kWidth});
+  for (int64_t step = 0; step < steps; ++step) {
+    for (int64_t head = 0; head < 2; ++head) {
+      const Move move = head == 0 ? read(step) : write(step);
+      record.weights[0][step][head] = weighting(move);
+      heads.strengths[0][step][head] = move.strength * (1 + 0.05 * random.normal());
+      heads.gates[0][step][head] = move.gate;
+      heads.sharpenings[0][step][head] = 6 + random.normal();
+      for (int64_t shift = 0; shift < 3; ++shift)
+        heads.shifts[0][step][head][shift] = shift == move.shift + 1 ? 0.96 : 0.02;
+    }
+    const auto write_weights = record.weights[0][step][1];
+    record.reads[0][step][0] = at::matmul(record.weights[0][step][0], memory);
+    memory = memory * (1 - 0.9 * write_weights.unsqueeze(1)) + write_weights.unsqueeze(1) * heads.adds[0][step][0];
+  }
+  record.logits = logits.unsqueeze(0);
+  return record;
+}
+
+/// Logits that answer rightly but for noise; `confidence` 6 is never wrong, 2 sometimes.
+at::Tensor answers(const Batch& batch, double confidence, Random& random) {
+  const auto targets = batch.targets[0];
+  auto logits = (targets * 2 - 1) * confidence * batch.mask[0].to(at::kFloat).unsqueeze(1);
+  auto noise = at::zeros_like(logits);
+  for (int64_t i = 0; i < noise.numel(); ++i) noise.view(-1)[i] = random.normal();
+  return logits + noise;
+}
+
+TraceView copy_view(const CopyTask& task, int64_t length, Random& random) {
+  const Batch batch = task.test({{{"length", length}}}, 1, 1, random).at(0);
+  const auto record = planned_record(
+      batch.inputs[0], answers(batch, 7, random),
+      [&](int64_t step) {
+        if (step <= length) return Move{40, 0.3, 0.5, 0, 0.9};
+        return step == length + 1 ? Move{61, 0.98, 14, 1} : Move{60 + step - length};
+      },
+      [&](int64_t step) { return Move{60 + std::min(step, length)}; }, random);
+  return ntm_episode_view("Copy, length " + std::to_string(length), task, batch, 0, record, NtmOptions{});
+}
+
+TraceView repeat_view(Random& random) {
+  const RepeatCopyTask task({});
+  const int64_t length = 8, repeats = 5;
+  const Batch batch = task.test({{{"length", length}, {"repeats", repeats}}}, 1, 1, random).at(0);
+  const auto record = planned_record(
+      batch.inputs[0], answers(batch, 7, random),
+      [&](int64_t step) {
+        const int64_t at = step - length - 1;
+        if (at < 0) return Move{20, 0.3, 0.5, 0, 0.9};
+        return at % length == 0 ? Move{20, 0.99, 16, 0} : Move{20 + at % length};
+      },
+      [&](int64_t step) { return Move{20 + std::min(step, length)}; }, random);
+  return ntm_episode_view("Repeat copy, length 8, repeats 5", task, batch, 0, record, NtmOptions{});
+}
+
+void add_ngrams(Trace& trace, Random& random) {
+  const NgramsTask task({});
+  const Batch batch = task.test(task.test_settings().front(), 1, 1, random).at(0);
+  const auto bits = ngram_bits(batch, 0);
+  const auto optimal = optimal_ngram_probabilities(bits, 5);
+  auto logits = at::zeros({batch.inputs.size(1), 1});
+  for (size_t i = 0; i < optimal.size(); ++i)
+    logits[static_cast<int64_t>(i) + 4][0] = std::log(optimal[i] / (1 - optimal[i])) + 0.3 * random.normal();
+  const auto context = [&](int64_t step) {
+    int64_t code = 0;
+    for (int64_t k = std::max<int64_t>(0, step - 4); k <= step; ++k) code = code * 2 + bits[static_cast<size_t>(k)];
+    return code;
+  };
+  const auto record = planned_record(
+      batch.inputs[0], logits, [&](int64_t step) { return Move{30 + context(step) * 2, 0.95, 9, 0, 0.8}; },
+      [&](int64_t step) { return Move{30 + context(step) * 2, 0.95, 9, 1, 0.7}; }, random);
+  trace.views.push_back(ntm_episode_view("N-grams", task, batch, 0, record, NtmOptions{}));
+  trace.views.push_back(ngrams_view(trace.views.back(), task, batch, 0));
+}
+
+void add_priority_sort(Trace& trace, Random& random) {
+  const PrioritySortTask task({});
+  const int64_t sequences = 6, items = 20;
+  const Batch batch = task.test(task.test_settings().front(), sequences, sequences, random).at(0);
+  std::vector<TraceView> episodes;
+  for (int64_t sequence = 0; sequence < sequences; ++sequence) {
+    std::vector<int64_t> locations;
+    for (int64_t item = 0; item < items; ++item)
+      locations.push_back(std::llround(70 + 22 * batch.inputs[sequence][item][8].item<double>() + 0.7 * random.normal()));
+    std::vector<int64_t> sorted = locations;
+    std::sort(sorted.rbegin(), sorted.rend());
+    const Batch own{batch.inputs.narrow(0, sequence, 1), batch.targets.narrow(0, sequence, 1),
+                    batch.mask.narrow(0, sequence, 1), batch.lengths.narrow(0, sequence, 1)};
+    const auto record = planned_record(
+        own.inputs[0], answers(own, 6, random),
+        [&](int64_t step) {
+          return Move{step <= items ? 70 : sorted[static_cast<size_t>(step - items - 1)], 0.9, 8, -1, 0.85};
+        },
+        [&](int64_t step) {
+          return Move{step < items ? locations[static_cast<size_t>(step)] : 70, 0.97, 12, 1, 0.9};
+        },
+        random);
+    episodes.push_back(ntm_episode_view("Priority sort, sequence 1", task, own, 0, record, NtmOptions{}));
+  }
+  trace.views.push_back(episodes.front());
+  trace.views.push_back(priority_sort_view(episodes, task, batch));
+}
+
+/// A model that copies well at short lengths and loses its place at 120.
+class CannedModel : public SequenceModel {
+ public:
+  at::Tensor predict(const at::Tensor& inputs, const at::Tensor&) override {
+    const int64_t length = (inputs.size(1) - 1) / 2, bits = inputs.size(2) - 1;
+    Random random(7);
+    auto logits = at::full({1, inputs.size(1), bits}, -4.0);
+    for (int64_t step = 0; step < length; ++step) {
+      const int64_t from = length > 100 && step > 74 ? std::max<int64_t>(0, step - 1) : step;
+      logits[0][length + 1 + step] = (inputs[0][from].narrow(0, 0, bits) * 2 - 1) * (6 + random.normal());
+    }
+    return logits;
+  }
+  std::string model_name() const override { return "ntm"; }
+  std::vector<OptionInfo> model_options() const override { return {}; }
+  int64_t multiply_adds_per_step() const override { return 0; }
+};
+
+}  // namespace
+
+Trace canned_trace() {
+  Trace trace{Trace::kVersion, "ntm", "copy", 1, {}, {}};
+  trace.settings = {
+      {"model.controller", "lstm"}, {"model.hidden", "100"}, {"model.slots", "128"}, {"model.width", "20"},
+      {"model.read_heads", "1"}, {"model.write_heads", "1"}, {"model.shift_range", "1"},
+      {"task.bits", "8"}, {"task.max_length", "20"}, {"task.test_lengths", "[10, 20, 30, 50, 120]"},
+      {"training.optimizer", "rmsprop"}, {"training.rate", "0.0001"}, {"training.batch", "16"},
+      {"about.title", "A canned trace: what a machine that copies perfectly would show"},
+      {"about.paper", "Graves, Wayne, Danihelka 2014, arXiv:1410.5401, figure 6"},
+      {"about.measured", "0.02 bits per sequence after 150,000 sequences"},
+      {"about.command", "./mneme train recipes/ntm/copy.toml"}};
+  Random random(20141020);
+  const CopyTask copy({});
+  trace.views.push_back(copy_view(copy, 20, random));
+  CannedModel model;
+  trace.views.push_back(generalisation_view(model, copy, {10, 20, 30, 50, 120}, random));
+  trace.views.push_back(repeat_view(random));
+  add_ngrams(trace, random);
+  add_priority_sort(trace, random);
+  return trace;
+}
+
+std::string canned_metrics() {
+  Random random(3);
+  std::string lines;
+  const auto add = [&](const nlohmann::ordered_json& row) { lines += row.dump() + "\n"; };
+  double loss = 82;
+  for (int64_t update = 100; update <= 10000; update += 20) {
+    const double progress = static_cast<double>(update) / 10000;
+    const double level = 80 / (1 + std::exp((progress - 0.3) * 28)) + 2 * std::exp(-5 * progress) + 0.02;
+    loss = level * std::exp(0.25 * random.normal()) * (random.coin(0.004) ? 12 : 1);
+    const double seconds = std::round(update * 0.52) / 100;
+    add({{"kind", "train"}, {"update", update}, {"sequences", update * 16}, {"seconds", seconds}, {"loss", loss},
+         {"unit", "bits_per_sequence"}});
+    if (update % 500 == 0)
+      add({{"kind", "validation"}, {"update", update}, {"sequences", update * 16}, {"seconds", seconds},
+           {"bits_per_sequence", level * 0.9}, {"wrong_bits_percent", level * 0.3}});
+  }
+  const std::vector<std::pair<int64_t, double>> tests = {{10, 0}, {20, 0}, {30, 0.0021}, {50, 0.0134}, {120, 4.31}};
+  for (const auto& [length, wrong] : tests)
+    add({{"kind", "test"}, {"length", length}, {"bits_per_sequence", 0.002 * length * length * (1 + wrong)},
+         {"wrong_bits_percent", wrong}});
+  return lines;
+}
+
+}  // namespace mneme
