@@ -23,7 +23,7 @@ class BatchSource {
     double difficulty;
   };
   /// Batches under way at a time, with the one that the model is given next.
-  static constexpr size_t kAhead = 2;
+  static constexpr int64_t kAhead = 2;
 
   /// `task` outlives the source; while batches are under way nobody else sets its difficulty.
   BatchSource(Task& task, int64_t batch_size, Seed seed);

@@ -5,10 +5,58 @@
 #include <algorithm>
 #include <cmath>
 
-#include "mneme/core/error.h"
-
 namespace mneme {
 namespace {
+
+// The loops stand in functions of their own, where the compiler sees that the buffers do not overlap. The
+// square root between them is the engine's: std::sqrt may set errno, which would keep a loop from being
+// vectorised.
+
+template <class Number>
+struct RmsPropRates {
+  Number decay, rest, momentum, epsilon, rate;
+};
+
+template <class Number>
+void rmsprop_means(const RmsPropRates<Number> use, int64_t count, const Number* __restrict__ gradient,
+                   Number* __restrict__ mean_square, Number* __restrict__ mean, Number* __restrict__ variance) {
+  for (int64_t i = 0; i < count; ++i) {
+    mean_square[i] = use.decay * mean_square[i] + use.rest * gradient[i] * gradient[i];
+    mean[i] = use.decay * mean[i] + use.rest * gradient[i];
+    // Rounding can leave n - m² just below zero.
+    variance[i] = std::max(mean_square[i] - mean[i] * mean[i], Number{0}) + use.epsilon;
+  }
+}
+
+template <class Number>
+void rmsprop_step(const RmsPropRates<Number> use, int64_t count, const Number* __restrict__ gradient,
+                  const Number* __restrict__ deviation, Number* __restrict__ change, Number* __restrict__ value) {
+  for (int64_t i = 0; i < count; ++i) {
+    change[i] = use.momentum * change[i] - use.rate * gradient[i] / deviation[i];
+    value[i] += change[i];
+  }
+}
+
+template <class Number>
+struct AdamRates {
+  Number beta1, rest1, beta2, rest2, keep, rate, square_scale, epsilon;
+};
+
+template <class Number>
+void adam_means(const AdamRates<Number> use, int64_t count, const Number* __restrict__ gradient,
+                Number* __restrict__ mean, Number* __restrict__ mean_square) {
+  for (int64_t i = 0; i < count; ++i) {
+    mean[i] = use.beta1 * mean[i] + use.rest1 * gradient[i];
+    mean_square[i] = use.beta2 * mean_square[i] + use.rest2 * gradient[i] * gradient[i];
+  }
+}
+
+template <class Number>
+void adam_step(const AdamRates<Number> use, int64_t count, const Number* __restrict__ mean,
+               const Number* __restrict__ root, Number* __restrict__ value) {
+  for (int64_t i = 0; i < count; ++i)
+    value[i] = use.keep * value[i] - use.rate * mean[i] / (root[i] * use.square_scale + use.epsilon);
+}
 
 class RmsPropGravesOptimizer : public Optimizer {
  public:
@@ -16,29 +64,21 @@ class RmsPropGravesOptimizer : public Optimizer {
       : settings_(settings),
         mean_square_(at::zeros_like(like)),
         mean_(at::zeros_like(like)),
-        change_(at::zeros_like(like)) {}
+        change_(at::zeros_like(like)),
+        deviation_(at::empty_like(like)) {}
 
   void step(at::Tensor& values, const at::Tensor& gradients, double learning_rate) override {
     AT_DISPATCH_FLOATING_TYPES(values.scalar_type(), "rmsprop_graves", [&] {
-      const auto decay = static_cast<scalar_t>(settings_.decay);
-      const auto rest = static_cast<scalar_t>(1 - settings_.decay);
-      const auto momentum = static_cast<scalar_t>(settings_.momentum);
-      const auto epsilon = static_cast<scalar_t>(settings_.epsilon);
-      const auto rate = static_cast<scalar_t>(learning_rate);
-      const scalar_t* __restrict__ gradient = gradients.const_data_ptr<scalar_t>();
-      scalar_t* __restrict__ value = values.mutable_data_ptr<scalar_t>();
-      scalar_t* __restrict__ mean_square = mean_square_.mutable_data_ptr<scalar_t>();
-      scalar_t* __restrict__ mean = mean_.mutable_data_ptr<scalar_t>();
-      scalar_t* __restrict__ change = change_.mutable_data_ptr<scalar_t>();
+      const auto number = [](double value) { return static_cast<scalar_t>(value); };
+      const RmsPropRates<scalar_t> use{number(settings_.decay), number(1 - settings_.decay),
+                                       number(settings_.momentum), number(settings_.epsilon), number(learning_rate)};
       const int64_t count = values.numel();
-      for (int64_t i = 0; i < count; ++i) {
-        mean_square[i] = decay * mean_square[i] + rest * gradient[i] * gradient[i];
-        mean[i] = decay * mean[i] + rest * gradient[i];
-        // Rounding can leave n - m² just below zero.
-        const scalar_t variance = std::max(mean_square[i] - mean[i] * mean[i], scalar_t{0});
-        change[i] = momentum * change[i] - rate * gradient[i] / std::sqrt(variance + epsilon);
-        value[i] += change[i];
-      }
+      const auto* gradient = gradients.const_data_ptr<scalar_t>();
+      rmsprop_means(use, count, gradient, mean_square_.mutable_data_ptr<scalar_t>(),
+                    mean_.mutable_data_ptr<scalar_t>(), deviation_.mutable_data_ptr<scalar_t>());
+      deviation_.sqrt_();
+      rmsprop_step(use, count, gradient, deviation_.const_data_ptr<scalar_t>(),
+                   change_.mutable_data_ptr<scalar_t>(), values.mutable_data_ptr<scalar_t>());
     });
   }
 
@@ -51,6 +91,7 @@ class RmsPropGravesOptimizer : public Optimizer {
   at::Tensor mean_square_;  // n
   at::Tensor mean_;         // m
   at::Tensor change_;       // Δ
+  at::Tensor deviation_;    // √(n - m² + ℸ), of the present step
 };
 
 class AdamOptimizer : public Optimizer {
@@ -59,29 +100,26 @@ class AdamOptimizer : public Optimizer {
       : settings_(settings),
         steps_(at::zeros({1}, at::kLong)),
         mean_(at::zeros_like(like)),
-        mean_square_(at::zeros_like(like)) {}
+        mean_square_(at::zeros_like(like)),
+        root_(at::empty_like(like)) {}
 
   void step(at::Tensor& values, const at::Tensor& gradients, double learning_rate) override {
     const int64_t steps = ++*steps_.mutable_data_ptr<int64_t>();
     const double mean_share = 1 - std::pow(settings_.beta1, steps);
     const double square_share = 1 - std::pow(settings_.beta2, steps);
     AT_DISPATCH_FLOATING_TYPES(values.scalar_type(), "adam", [&] {
-      const auto beta1 = static_cast<scalar_t>(settings_.beta1), rest1 = static_cast<scalar_t>(1 - settings_.beta1);
-      const auto beta2 = static_cast<scalar_t>(settings_.beta2), rest2 = static_cast<scalar_t>(1 - settings_.beta2);
-      const auto keep = static_cast<scalar_t>(1 - learning_rate * settings_.weight_decay);
-      const auto rate = static_cast<scalar_t>(learning_rate / mean_share);
-      const auto square_scale = static_cast<scalar_t>(1 / std::sqrt(square_share));
-      const auto epsilon = static_cast<scalar_t>(settings_.epsilon);
-      const scalar_t* __restrict__ gradient = gradients.const_data_ptr<scalar_t>();
-      scalar_t* __restrict__ value = values.mutable_data_ptr<scalar_t>();
-      scalar_t* __restrict__ mean = mean_.mutable_data_ptr<scalar_t>();
-      scalar_t* __restrict__ mean_square = mean_square_.mutable_data_ptr<scalar_t>();
+      const auto number = [](double value) { return static_cast<scalar_t>(value); };
+      const AdamRates<scalar_t> use{number(settings_.beta1), number(1 - settings_.beta1),
+                                    number(settings_.beta2), number(1 - settings_.beta2),
+                                    number(1 - learning_rate * settings_.weight_decay),
+                                    number(learning_rate / mean_share), number(1 / std::sqrt(square_share)),
+                                    number(settings_.epsilon)};
       const int64_t count = values.numel();
-      for (int64_t i = 0; i < count; ++i) {
-        mean[i] = beta1 * mean[i] + rest1 * gradient[i];
-        mean_square[i] = beta2 * mean_square[i] + rest2 * gradient[i] * gradient[i];
-        value[i] = keep * value[i] - rate * mean[i] / (std::sqrt(mean_square[i]) * square_scale + epsilon);
-      }
+      adam_means(use, count, gradients.const_data_ptr<scalar_t>(), mean_.mutable_data_ptr<scalar_t>(),
+                 mean_square_.mutable_data_ptr<scalar_t>());
+      at::sqrt_out(root_, mean_square_);
+      adam_step(use, count, mean_.const_data_ptr<scalar_t>(), root_.const_data_ptr<scalar_t>(),
+                values.mutable_data_ptr<scalar_t>());
     });
   }
 
@@ -94,6 +132,7 @@ class AdamOptimizer : public Optimizer {
   at::Tensor steps_;        // t, int64 [1]
   at::Tensor mean_;         // m
   at::Tensor mean_square_;  // v
+  at::Tensor root_;         // √v, of the present step
 };
 
 }  // namespace

@@ -68,21 +68,12 @@ void put_all(Recipe& recipe, const std::vector<RecipeEntry>& entries) {
     if (entry.key != "name") put(recipe, entry);
 }
 
-/// The options of a section with their defaults. A task whose data is not there cannot say its options:
-/// none then, and its keys are checked when it is made.
+/// The options of a section with their defaults.
 std::vector<OptionInfo> known_options(const Recipe& recipe, std::string_view section) {
   if (section == "training") return describe_options(TrainingOptions());
-  if (section == "model") {
-    if (recipe.model.empty()) return {};
-    Random random;
-    return make_model(recipe.model, {}, 1, 1, random)->model_options();
-  }
-  if (recipe.task.empty()) return {};
-  try {
-    return make_task(recipe.task, {})->options();
-  } catch (const DataError&) {
-    return {};
-  }
+  if (section == "task") return task_options(recipe.task);
+  Random random;
+  return make_model(recipe.model, {}, 1, 1, random)->model_options();
 }
 
 struct KnownKeys {
@@ -243,8 +234,7 @@ Recipe read_recipe(const std::vector<std::filesystem::path>& files, const std::v
   put_all(recipe, given);
 
   refuse_unknown(known.options.at("model"), "model", recipe.model_settings);
-  if (!known.options.at("task").empty())
-    refuse_unknown(known.options.at("task"), "task", recipe.task_settings);
+  refuse_unknown(known.options.at("task"), "task", recipe.task_settings);
   training_options(recipe);
   return recipe;
 }

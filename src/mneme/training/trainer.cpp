@@ -116,7 +116,8 @@ Trainer::Trainer(const Recipe& recipe, const TrainingRun& run)
 
 TrainingResult Trainer::train() {
   std::filesystem::create_directories(run_.folder);
-  write_file(run_.folder / "recipe.toml", recipe_text(recipe_, *task_, *model_));
+  write_file(run_.folder / "recipe.toml",
+             "# mneme " MNEME_VERSION ": every option with its value\n\n" + recipe_text(recipe_, *task_, *model_));
   if (!(run_.resume && restore())) start();
 
   TrainingResult result;
@@ -225,7 +226,7 @@ void Trainer::checkpoint() {
 void Trainer::update() {
   const Position before = state_.position;
   const Batch batch = source_->take();
-  source_->order({before.updates + static_cast<int64_t>(BatchSource::kAhead) + 1, curriculum_.difficulty()});
+  source_->order({before.updates + BatchSource::kAhead + 1, curriculum_.difficulty()});
   const double loss = learn(batch);
 
   Position& position = state_.position;
