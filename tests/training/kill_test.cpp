@@ -1,0 +1,81 @@
+// A run that is killed at any moment, or finds the disk full, goes on from its last checkpoint to the same bits.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <random>
+
+#include "mneme/training/checkpoint.h"
+#include "mneme/training/checkpoint_folder.h"
+#include "training/child.h"
+#include "training/small_run.h"
+
+namespace mneme {
+namespace {
+
+using testing::TemporaryFolder;
+
+const std::vector<std::string> kOverrides{"length=2500u", "checkpoint_every=25u", "validate_every=100u",
+                                          "optimizer=rmsprop-graves", "average_decay=0.99", "curriculum=loss",
+                                          "curriculum_below=3.0", "milestone=1.0"};
+
+TEST(Kill, FiftyKillsLeaveTheSameBits) {
+  const TemporaryFolder folder;
+  const auto whole = folder.path() / "whole";
+  const auto reference = testing::start_child(whole, kOverrides);
+  testing::await_training(reference);
+  ASSERT_EQ(testing::await_end(reference), 0) << testing::read_text(whole.string() + ".log");
+
+  std::mt19937 random(7);  // the moments also depend on the machine's load
+  std::uniform_int_distribution<useconds_t> moment(0, 60'000);
+  constexpr int kKills = 50;
+  int kills = 0;
+  for (int run = 0; kills < kKills; ++run) {
+    const auto killed = folder.path() / ("killed-" + std::to_string(run));
+    while (true) {
+      const auto child = testing::start_child(killed, kOverrides);
+      testing::await_training(child);
+      if (kills < kKills) {
+        ::usleep(moment(random));
+        ::kill(child.id, SIGKILL);
+      }
+      const int code = testing::await_end(child);
+      if (code == 0) break;
+      ASSERT_EQ(code, 128 + SIGKILL) << testing::read_text(killed.string() + ".log");
+      ++kills;
+    }
+    ASSERT_EQ(testing::checkpoint_differences(whole, killed), "") << "after " << kills << " kills";
+    ASSERT_EQ(testing::timeless_metrics(whole), testing::timeless_metrics(killed)) << "after " << kills << " kills";
+  }
+}
+
+TEST(Kill, AFullDiskLeavesTheLastCheckpoint) {
+  const TemporaryFolder folder;
+  const auto whole = folder.path() / "whole", full = folder.path() / "full";
+  for (const auto& [path, length] : {std::pair{whole, "length=120u"}, std::pair{full, "length=60u"}}) {
+    const auto child = testing::start_child(path, {length, "checkpoint_every=20u"});
+    testing::await_training(child);
+    ASSERT_EQ(testing::await_end(child), 0) << testing::read_text(path.string() + ".log");
+  }
+  const CheckpointFolder before(full);
+  const int64_t bytes = before.manifest().latest.back().bytes;
+
+  // No file may reach the size of a checkpoint any more: the next one cannot be written.
+  const auto failing = testing::start_child(full, {"length=120u", "checkpoint_every=20u"}, bytes - 100);
+  testing::await_training(failing);
+  EXPECT_EQ(testing::await_end(failing), 1);
+  const std::string log = testing::read_text(full.string() + ".log");
+  EXPECT_NE(log.find("update-80.safetensors"), std::string::npos) << log;
+  const CheckpointFolder after(full);
+  EXPECT_EQ(after.manifest().latest.back().update, 60);
+  EXPECT_NO_THROW(after.read(after.manifest().latest.back()));
+  EXPECT_NO_THROW(load_trained(full));
+
+  const auto resumed = testing::start_child(full, {"length=120u", "checkpoint_every=20u"});
+  testing::await_training(resumed);
+  ASSERT_EQ(testing::await_end(resumed), 0) << testing::read_text(full.string() + ".log");
+  EXPECT_EQ(testing::checkpoint_differences(whole, full), "");
+}
+
+}  // namespace
+}  // namespace mneme

@@ -1,0 +1,59 @@
+#include "mneme/training/loss.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "mneme/core/error.h"
+
+namespace mneme {
+namespace {
+
+TEST(Loss, CountsBitsASequence) {
+  // A model that knows nothing pays one bit for each bit that is due: 3 steps and 1 step of 2 bits.
+  Batch batch;
+  batch.inputs = at::zeros({2, 4, 3});
+  batch.targets = at::ones({2, 4, 2});
+  batch.mask = at::tensor({0, 1, 1, 1, 0, 0, 1, 0}).view({2, 4}).to(at::kBool);
+  const at::Tensor logits = at::zeros({2, 4, 2}).requires_grad_();
+  const at::Tensor loss = training_loss(TargetKind::bits, batch, logits);
+  EXPECT_NEAR(reported_loss(TargetKind::bits, loss.item<double>()), (6 + 2) / 2.0, 1e-6);
+  EXPECT_EQ(loss_unit(TargetKind::bits), "bits_per_sequence");
+
+  loss.backward();
+  const at::Tensor expected = (-0.5 / 2) * batch.mask.unsqueeze(-1).to(at::kFloat).expand({2, 4, 2});
+  EXPECT_TRUE(at::allclose(logits.grad(), expected));
+}
+
+TEST(Loss, AveragesNatsOverAnswers) {
+  Batch batch;
+  batch.inputs = at::zeros({2, 3, 4});
+  batch.targets = at::tensor({0, 4, 0, 0, 0, 2}, at::kLong).view({2, 3});
+  batch.mask = at::tensor({0, 1, 0, 0, 0, 1}).view({2, 3}).to(at::kBool);
+  at::Tensor logits = at::zeros({2, 3, 5});
+  EXPECT_NEAR(training_loss(TargetKind::classes, batch, logits).item<double>(), std::log(5), 1e-6);
+  logits[0][1][4] = 100;
+  EXPECT_NEAR(training_loss(TargetKind::classes, batch, logits).item<double>(), std::log(5) / 2, 1e-6);
+  EXPECT_EQ(loss_unit(TargetKind::classes), "nats_per_answer");
+
+  batch.mask.zero_();
+  EXPECT_EQ(training_loss(TargetKind::classes, batch, logits).item<double>(), 0);
+}
+
+TEST(Loss, RefusesOtherShapes) {
+  Batch batch;
+  batch.targets = at::ones({2, 4, 3});
+  batch.mask = at::ones({2, 4}, at::kBool);
+  try {
+    training_loss(TargetKind::bits, batch, at::zeros({2, 4, 2}));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "training_loss: batch.targets is [2, 4, 3], expected [batch=2, time=4, outputs=2]; sizes fixed by "
+                 "logits [2, 4, 2]");
+  }
+}
+
+}  // namespace
+}  // namespace mneme

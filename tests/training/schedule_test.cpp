@@ -1,0 +1,67 @@
+#include "mneme/training/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include "mneme/training/curriculum.h"
+
+namespace mneme {
+namespace {
+
+TEST(Schedule, RisesThenFalls) {
+  TrainingOptions options;
+  options.learning_rate = 2;
+  options.length = "100u";
+  options.warmup = "10u";
+  options.final_rate = 0.1;
+  const auto rate = [&](const char* shape, int64_t updates) {
+    options.schedule = shape;
+    return Schedule(options).rate({updates, updates * 4, 0});
+  };
+  for (const char* shape : {"constant", "cosine", "linear"}) {
+    EXPECT_DOUBLE_EQ(rate(shape, 0), 0.2);
+    EXPECT_DOUBLE_EQ(rate(shape, 4), 1.0);
+  }
+  EXPECT_DOUBLE_EQ(rate("constant", 100), 2);
+  EXPECT_DOUBLE_EQ(rate("linear", 50), 0.2 + 1.8 * 0.5);
+  EXPECT_DOUBLE_EQ(rate("cosine", 50), 0.2 + 1.8 * 0.5);
+  EXPECT_DOUBLE_EQ(rate("linear", 100), 0.2);
+  EXPECT_DOUBLE_EQ(rate("cosine", 100), 0.2);
+  EXPECT_DOUBLE_EQ(rate("cosine", 150), 0.2);
+}
+
+TEST(Curriculum, FollowsTheLength) {
+  TrainingOptions options;
+  EXPECT_EQ(Curriculum(options).difficulty(), 1);
+  options.curriculum = "length";
+  options.curriculum_length = "100u";
+  options.curriculum_start = 0.5;
+  Curriculum curriculum(options);
+  EXPECT_DOUBLE_EQ(curriculum.difficulty(), 0.5);
+  curriculum.update({50, 200, 0}, 9, 4);
+  EXPECT_DOUBLE_EQ(curriculum.difficulty(), 0.75);
+  curriculum.update({500, 2000, 0}, 9, 4);
+  EXPECT_DOUBLE_EQ(curriculum.difficulty(), 1);
+}
+
+TEST(Curriculum, RisesWhenTheLossIsLow) {
+  TrainingOptions options;
+  options.curriculum = "loss";
+  options.curriculum_start = 0.8;
+  options.curriculum_step = 0.15;
+  options.curriculum_below = 1;
+  options.milestone_sequences = 8;
+  Curriculum curriculum(options);
+  const auto update = [&](double loss) {
+    curriculum.update({}, loss, 4);
+    return curriculum.difficulty();
+  };
+  EXPECT_DOUBLE_EQ(update(0), 0.8);  // 4 of 8 sequences
+  EXPECT_DOUBLE_EQ(update(3), 0.8);  // their mean is 1.5
+  EXPECT_DOUBLE_EQ(update(0.5), 0.8);
+  EXPECT_DOUBLE_EQ(update(0.5), 0.95);
+  update(0);
+  EXPECT_DOUBLE_EQ(update(0), 1);
+}
+
+}  // namespace
+}  // namespace mneme

@@ -1,0 +1,81 @@
+#include "mneme/training/seeds.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "training/small_run.h"
+
+namespace mneme {
+namespace {
+
+TEST(Seeds, MedianCountsWhatNeverHappened) {
+  EXPECT_EQ(median({3, 1, 2}), 2);
+  EXPECT_EQ(median({4, 1, 2, 3}), 2.5);
+  EXPECT_EQ(median({1, 2, INFINITY}), 2);
+  EXPECT_EQ(median({1, INFINITY}), INFINITY);
+  EXPECT_EQ(median({1, 1, INFINITY, INFINITY}), INFINITY);
+  EXPECT_EQ(median({}), INFINITY);
+}
+
+TEST(Seeds, RunSideBySideAndAreSummedUp) {
+  const testing::TemporaryFolder folder;
+  SeedsRun run;
+  run.folder = folder.path();
+  run.seeds = {3, 4, 5};
+  run.at_once = 2;
+  // In place of the program: a shell that writes what a run of the seed would have left behind.
+  run.command = [](int64_t seed, const std::filesystem::path& seed_folder) -> std::vector<std::string> {
+    const std::string number = std::to_string(seed);
+    const std::string script =
+        "test \"$OMP_NUM_THREADS\" = 1 || exit 9\nmkdir -p " + seed_folder.string() + "\ncat > " +
+        (seed_folder / "metrics.jsonl").string() + " <<'END'\n" +
+        R"({"kind":"run","headline":"bits_per_sequence"})" + "\n" +
+        (seed == 5 ? ""
+                   : R"({"kind":"milestone","update":9,"sequences":)" + number + R"(00,"seconds":)" + number +
+                         R"(.5,"below":0.1,"unit":"bits_per_sequence","by":"training"})" + "\n") +
+        R"({"kind":"validation","update":10,"sequences":1000,"seconds":9.0,"best":true,"bits_per_sequence":0.)" +
+        number + "}\n" + R"({"kind":"test","update":10,"length":20,"wrong_bits_percent":)" + number + ".0}\n" +
+        R"({"kind":"end","end":"finished","update":11,"sequences":1100,"seconds":10.0})" + "\nEND\n" +
+        (seed == 4 ? "exit 4\n" : "");
+    return {"/bin/sh", "-c", script};
+  };
+  std::vector<std::string> notes;
+  run.progress = [&](const std::string& text) { notes.push_back(text); };
+  const SeedsSummary summary = train_seeds(run);
+
+  ASSERT_EQ(summary.outcomes.size(), 3);
+  EXPECT_EQ(summary.headline, "bits_per_sequence");
+  EXPECT_EQ(summary.outcomes[0].exit_code, 0);
+  EXPECT_EQ(summary.outcomes[1].exit_code, 4);
+  EXPECT_EQ(summary.outcomes[0].end, "finished");
+  EXPECT_EQ(summary.outcomes[0].milestone->position.sequences, 300);
+  EXPECT_FALSE(summary.outcomes[2].milestone.has_value());
+  EXPECT_EQ(summary.milestones, 2);
+  EXPECT_EQ(summary.median_milestone_seconds, 4.5);
+  EXPECT_EQ(summary.median_milestone_sequences, 400);
+  EXPECT_DOUBLE_EQ(summary.median_best, 0.4);
+  ASSERT_EQ(summary.median_test.size(), 1);
+  EXPECT_EQ(summary.median_test[0].setting.at("length"), 20);
+  EXPECT_EQ(summary.median_test[0].figures.at("wrong_bits_percent"), 4);
+  EXPECT_EQ(notes.size(), 6);
+}
+
+TEST(Seeds, AStopEndsTheChildren) {
+  const testing::TemporaryFolder folder;
+  std::atomic<bool> stop = false;
+  SeedsRun run;
+  run.folder = folder.path();
+  run.seeds = {1, 2, 3};
+  run.at_once = 1;
+  run.stop = &stop;
+  run.command = [](int64_t, const std::filesystem::path&) -> std::vector<std::string> {
+    return {"/bin/sh", "-c", "exec sleep 30"};
+  };
+  run.progress = [&](const std::string&) { stop = true; };
+  const SeedsSummary summary = train_seeds(run);
+  for (const auto& outcome : summary.outcomes) EXPECT_EQ(outcome.exit_code, 143);
+}
+
+}  // namespace
+}  // namespace mneme
