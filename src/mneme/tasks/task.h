@@ -82,6 +82,8 @@ class Task {
 
 /// Names of all tasks, sorted.
 std::vector<std::string> task_names();
+/// The options of a task with their defaults; needs no data. Throws UsageError as make_task does.
+std::vector<OptionInfo> task_options(const std::string& name);
 /// Throws UsageError for an unknown name (with the nearest) or setting, DataError when data is not there.
 std::unique_ptr<Task> make_task(const std::string& name, const Settings& settings);
 

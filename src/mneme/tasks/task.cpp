@@ -1,0 +1,67 @@
+#include "mneme/tasks/task.h"
+
+#include "mneme/tasks/associative_recall.h"
+#include "mneme/tasks/babi/babi.h"
+#include "mneme/tasks/copy.h"
+#include "mneme/tasks/ngrams.h"
+#include "mneme/tasks/priority_sort.h"
+#include "mneme/tasks/repeat_copy.h"
+
+namespace mneme {
+namespace {
+
+struct Entry {
+  std::unique_ptr<Task> (*make)(const Settings& settings);
+  std::vector<OptionInfo> (*options)();
+};
+
+template <class SomeTask, class Options>
+Entry entry() {
+  return {[](const Settings& settings) -> std::unique_ptr<Task> { return std::make_unique<SomeTask>(settings); },
+          [] { return describe_options(Options{}); }};
+}
+
+const std::map<std::string, Entry>& registry() {
+  static const std::map<std::string, Entry> tasks = {
+      {"associative-recall", entry<AssociativeRecallTask, AssociativeRecallOptions>()},
+      {"babi", entry<BabiTask, BabiOptions>()},
+      {"copy", entry<CopyTask, CopyOptions>()},
+      {"ngrams", entry<NgramsTask, NgramsOptions>()},
+      {"priority-sort", entry<PrioritySortTask, PrioritySortOptions>()},
+      {"repeat-copy", entry<RepeatCopyTask, RepeatCopyOptions>()},
+  };
+  return tasks;
+}
+
+const Entry& find_entry(const std::string& name) {
+  const auto found = registry().find(name);
+  if (found != registry().end()) return found->second;
+  const std::string nearest = nearest_word(name, task_names());
+  std::string known;
+  for (const auto& task : task_names()) known += (known.empty() ? "" : ", ") + task;
+  throw UsageError("unknown task " + name +
+                   (nearest.empty() ? "; known tasks: " + known : "; did you mean " + nearest + "?"));
+}
+
+}  // namespace
+
+void Score::add(const Score& other) {
+  for (const auto& [name, ratio] : other.figures) {
+    figures[name].numerator += ratio.numerator;
+    figures[name].denominator += ratio.denominator;
+  }
+}
+
+std::vector<std::string> task_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : registry()) names.push_back(name);
+  return names;
+}
+
+std::vector<OptionInfo> task_options(const std::string& name) { return find_entry(name).options(); }
+
+std::unique_ptr<Task> make_task(const std::string& name, const Settings& settings) {
+  return find_entry(name).make(settings);
+}
+
+}  // namespace mneme
