@@ -395,20 +395,23 @@ void ntm_backward(const NtmBackwardPlan<T>& plan, int64_t first, int64_t count, 
     while (active < count && forward.lengths[order[active]] > t) ++active;
     const bool segment_ends = t % kNtmCheckpointDistance == kNtmCheckpointDistance - 1;
     T *d_hidden[kNtmGroup], *d_before[kNtmGroup];
-    const T *d_interface[kNtmGroup], *d_gates[kNtmGroup];
+    const T *d_logits[kNtmGroup], *d_interface[kNtmGroup], *d_gates[kNtmGroup];
     for (int64_t r = 0; r < active; ++r) {
-      const int64_t b = order[r], row = b * s.time + t;
-      T* d_state = scratch.d_state + r * Scratch<T>::state_row(s);
-      const T* d_features = plan.d_features + row * s.features();
-      for (int64_t j = 0; j < s.features(); ++j) d_state[j] += d_features[j];
+      const int64_t row = order[r] * s.time + t;
+      d_hidden[r] = scratch.d_state + r * Scratch<T>::state_row(s);
+      d_before[r] = d_hidden[r] + (s.lstm ? 0 : s.hidden);
+      d_logits[r] = plan.d_logits + row * s.outputs;
+      d_interface[r] = plan.d_interface + row * s.interface_row();
+      d_gates[r] = plan.d_gates + row * s.gates_row();
+    }
+
+    multiply_accumulate(active, d_logits, s.outputs, plan.output_weight, s.features(), d_hidden);
+    for (int64_t r = 0; r < active; ++r) {
+      const int64_t b = order[r];
       if (segment_ends || t == forward.lengths[b] - 1)
         replay_writes(forward, b, t / kNtmCheckpointDistance * kNtmCheckpointDistance,
                       scratch.memories + r * kNtmCheckpointDistance * s.memory_row());
       memory_step_backward(plan, b, t, r, scratch);
-      d_hidden[r] = d_state;
-      d_interface[r] = plan.d_interface + row * s.interface_row();
-      d_gates[r] = plan.d_gates + row * s.gates_row();
-      d_before[r] = d_state + (s.lstm ? 0 : s.hidden);
     }
 
     multiply_accumulate(active, d_interface, s.interface(), plan.interface_weight, s.hidden, d_hidden);
@@ -437,20 +440,38 @@ template <class T>
 void ntm_weight_gradients(const NtmBackwardPlan<T>& plan, int64_t first, int64_t count) {
   const NtmForwardPlan<T>& forward = plan.forward;
   const NtmSizes& s = forward.sizes;
-  // The recurrent weight saw the state before each step, the interface weight the one after it.
-  const StepProducts<T> gates{plan.d_gates, s.gates_row(), s.time * s.gates_row(),
-                              forward.states + (s.lstm ? 0 : s.hidden), s.features_row(),
-                              (s.time + 1) * s.features_row(), s.batch, forward.lengths};
-  const StepProducts<T> interface{plan.d_interface, s.interface_row(), s.time * s.interface_row(),
-                                  forward.states + s.features_row(), s.features_row(),
-                                  (s.time + 1) * s.features_row(), s.batch, forward.lengths};
-  const int64_t end = first + count, split = end < s.gates() ? end : s.gates();
-  if (first < split) sum_outer_products(gates, first, split - first, plan.d_recurrent, s.recurrent());
-  if (end > s.gates()) {
-    const int64_t begin = first > s.gates() ? first - s.gates() : 0, rows = end - s.gates() - begin;
-    sum_outer_products(interface, begin, rows, plan.d_interface_weight, s.hidden);
-    sum_left(interface, begin, rows, plan.d_interface_bias);
-  }
+  // Each matrix has a row an element of its left side. The recurrent weight saw the state before each step,
+  // the interface and the output weight the one after it.
+  const T* before = forward.states + (s.lstm ? 0 : s.hidden);
+  const T* after = forward.states + s.features_row();
+  const int64_t state_row = s.features_row(), state_sequence = (s.time + 1) * state_row;
+  const auto products = [&](const T* left, int64_t left_row, const T* right, int64_t right_row,
+                            int64_t right_sequence) {
+    return StepProducts<T>{left, left_row, s.time * left_row, right, right_row, right_sequence, s.batch,
+                           forward.lengths};
+  };
+  const auto part = [&](int64_t begin, int64_t size, auto&& sum) {
+    const int64_t from = first > begin ? first - begin : 0;
+    const int64_t to = first + count - begin < size ? first + count - begin : size;
+    if (from < to) sum(from, to - from);
+  };
+  part(0, s.gates(), [&](int64_t i, int64_t rows) {
+    const auto recurrent = products(plan.d_gates, s.gates_row(), before, state_row, state_sequence);
+    sum_outer_products(recurrent, i, rows, plan.d_recurrent, s.recurrent());
+    sum_outer_products(products(plan.d_gates, s.gates_row(), forward.inputs, s.inputs_row(), s.time * s.inputs_row()),
+                       i, rows, plan.d_input_weight, s.inputs);
+    sum_left(recurrent, i, rows, plan.d_input_bias);
+  });
+  part(s.gates(), s.interface(), [&](int64_t i, int64_t rows) {
+    const auto interface = products(plan.d_interface, s.interface_row(), after, state_row, state_sequence);
+    sum_outer_products(interface, i, rows, plan.d_interface_weight, s.hidden);
+    sum_left(interface, i, rows, plan.d_interface_bias);
+  });
+  part(s.gates() + s.interface(), s.outputs, [&](int64_t i, int64_t rows) {
+    const auto output = products(plan.d_logits, s.outputs, after, state_row, state_sequence);
+    sum_outer_products(output, i, rows, plan.d_output_weight, s.features());
+    sum_left(output, i, rows, plan.d_output_bias);
+  });
 }
 
 #define MNEME_INSTANTIATE(T)                                                       \

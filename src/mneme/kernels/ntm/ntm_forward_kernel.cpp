@@ -123,27 +123,47 @@ void memory_step(const NtmSizes& sizes, const StepRow<T>& step, T* ring, T* part
                step.weights + sizes.read_heads * sizes.slots_row(), step.next_inverse_norms);
 }
 
+/// out[t] = bias + rows[t] · weight for all steps of one sequence.
+template <class T>
+void project_steps(int64_t steps, const T* rows, int64_t row, int64_t depth, const T* packed, const T* bias,
+                   int64_t columns, T* out, int64_t out_row) {
+  for (int64_t t = 0; t < steps; t += kTileRows) {
+    const int64_t count = steps - t < kTileRows ? steps - t : kTileRows;
+    const T* from[kTileRows];
+    T* to[kTileRows];
+    for (int64_t r = 0; r < count; ++r) {
+      from[r] = rows + (t + r) * row;
+      to[r] = out + (t + r) * out_row;
+      std::memcpy(to[r], bias, columns * sizeof(T));
+    }
+    multiply_accumulate(count, from, depth, packed, columns, to);
+  }
+}
+
 template <class T>
 void start_sequence(const NtmForwardPlan<T>& plan, int64_t b, T* memory) {
   const NtmSizes& s = plan.sizes;
+  const int64_t given = s.state_of(b);
+  project_steps(plan.lengths[b], plan.inputs + b * s.time * s.inputs_row(), s.inputs_row(), s.inputs,
+                plan.input_weight, plan.input_bias, s.gates(), plan.gates + b * s.time * s.gates_row(), s.gates_row());
   T* state = plan.states + b * (s.time + 1) * s.features_row();
   T* cell = plan.cells + b * (s.time + 1) * s.hidden_row();
   T* weights = plan.all_weights + b * (s.time + 1) * s.weights_row();
   T* inverse_norms = plan.inverse_norms + b * (s.time + 1) * s.slots_row();
   if (s.lstm) {
-    std::memcpy(state, plan.hidden + b * s.hidden, s.hidden * sizeof(T));
-    std::memcpy(cell, plan.cell + b * s.hidden, s.hidden * sizeof(T));
+    std::memcpy(state, plan.hidden + given * s.hidden, s.hidden * sizeof(T));
+    std::memcpy(cell, plan.cell + given * s.hidden, s.hidden * sizeof(T));
     std::memset(static_cast<void*>(cell + s.hidden), 0, (s.hidden_row() - s.hidden) * sizeof(T));
   } else {
     std::memset(static_cast<void*>(state), 0, s.hidden * sizeof(T));
   }
-  std::memcpy(state + s.hidden, plan.reads + b * s.reads(), s.reads() * sizeof(T));
+  std::memcpy(state + s.hidden, plan.reads + given * s.reads(), s.reads() * sizeof(T));
   for (int64_t h = 0; h < s.heads(); ++h) {
     T* row = weights + h * s.slots_row();
-    std::memcpy(row, plan.weights + (b * s.heads() + h) * s.slots, s.slots * sizeof(T));
+    std::memcpy(row, plan.weights + (given * s.heads() + h) * s.slots, s.slots * sizeof(T));
     std::memset(static_cast<void*>(row + s.slots), 0, (s.slots_row() - s.slots) * sizeof(T));
   }
-  load_memory(s, plan.memory + b * s.slots * s.width, memory);
+  load_memory(s, plan.memory + given * s.slots * s.width, memory);
   for_each_panel<T>(s, [&](auto vectors, int64_t slot, int64_t offset) {
     constexpr int kVectors = decltype(vectors)::value;
     for (int v = 0; v < kVectors; ++v) {
@@ -157,11 +177,20 @@ void start_sequence(const NtmForwardPlan<T>& plan, int64_t b, T* memory) {
   });
 }
 
+template <class T>
+void finish_sequence(const NtmForwardPlan<T>& plan, int64_t b, const T* memory) {
+  const NtmSizes& s = plan.sizes;
+  store_memory(s, memory, plan.final_memory + b * s.slots * s.width);
+  project_steps(plan.lengths[b], plan.states + (b * (s.time + 1) + 1) * s.features_row(), s.features_row(),
+                s.features(), plan.output_weight, plan.output_bias, s.outputs,
+                plan.logits + b * s.time * s.outputs_row(), s.outputs_row());
+}
+
 }  // namespace
 
 template <class T>
 void ntm_pack(const T* from, int64_t depth, int64_t columns, int64_t depth_stride, int64_t column_stride, T* to) {
-  pack_panels(from, depth, columns, depth_stride, column_stride, to);
+  pack_columns(from, depth, columns, depth_stride, column_stride, to);
 }
 
 template <class T>
@@ -182,7 +211,7 @@ void ntm_forward(const NtmForwardPlan<T>& plan, int64_t first, int64_t count, T*
   for (int64_t t = 0;; ++t) {
     while (active > 0 && plan.lengths[order[active - 1]] <= t) {
       --active;
-      store_memory(s, memories + active * s.memory_row(), plan.final_memory + order[active] * s.slots * s.width);
+      finish_sequence(plan, order[active], memories + active * s.memory_row());
     }
     if (active == 0) return;
 
@@ -195,7 +224,6 @@ void ntm_forward(const NtmForwardPlan<T>& plan, int64_t first, int64_t count, T*
       hidden[r] = state[r] = plan.states + (state_row + 1) * s.features_row();
       gates[r] = plan.gates + row * s.gates_row();
       interface[r] = plan.interface + row * s.interface_row();
-      std::memcpy(gates[r], plan.input_gates + row * s.gates(), s.gates() * sizeof(T));
       std::memcpy(interface[r], plan.interface_bias, s.interface() * sizeof(T));
       if (plan.checkpoints && t % kNtmCheckpointDistance == 0)
         std::memcpy(plan.checkpoints + (b * s.checkpoints() + t / kNtmCheckpointDistance) * s.memory_row(),
@@ -222,7 +250,6 @@ void ntm_forward(const NtmForwardPlan<T>& plan, int64_t first, int64_t count, T*
                              plan.content + row * s.weights_row(), norms, norms + s.slots_row(),
                              memories + r * s.memory_row(), state[r] + s.hidden},
                   ring, partial);
-      std::memcpy(plan.features + row * s.features(), state[r], s.features() * sizeof(T));
     }
   }
 }

@@ -17,8 +17,9 @@ constexpr int64_t kNtmCheckpointDistance = 8;
 constexpr int64_t kNtmGroup = 8;
 
 struct NtmSizes {
-  int64_t batch, time, hidden, slots, width, read_heads, write_heads, shift_range;
+  int64_t batch, time, inputs, outputs, hidden, slots, width, read_heads, write_heads, shift_range;
   bool lstm;
+  bool shared_state;  // one state before the first step for all sequences
 
   int64_t heads() const { return read_heads + write_heads; }
   int64_t shifts() const { return 2 * shift_range + 1; }
@@ -35,17 +36,19 @@ struct NtmSizes {
   int64_t erases() const { return sharpenings() + heads(); }
   int64_t adds() const { return erases() + write_heads * width; }
   int64_t interface() const { return adds() + write_heads * width; }
-  // Row lengths of the buffers. Gates and interface have a vector to spare, because the last gate's and
-  // the last part's vectors reach past the end.
+  // Row lengths of the buffers. Gates and interface have a vector to spare, because the vectors of the last
+  // gate and of the last part reach past the end.
   int64_t gates_row() const { return ntm_padded(gates()) + kNtmPad; }
   int64_t features_row() const { return ntm_padded(features()) + kNtmPad; }
+  int64_t inputs_row() const { return ntm_padded(inputs); }
+  int64_t outputs_row() const { return ntm_padded(outputs); }
   int64_t hidden_row() const { return ntm_padded(hidden); }
   int64_t interface_row() const { return ntm_padded(interface()) + kNtmPad; }
   int64_t slots_row() const { return ntm_padded(slots); }
   int64_t weights_row() const { return heads() * slots_row(); }
   int64_t memory_row() const { return width * slots_row(); }
   int64_t checkpoints() const { return (time + kNtmCheckpointDistance - 1) / kNtmCheckpointDistance; }
-  int64_t packed(int64_t depth, int64_t columns) const { return depth * ntm_padded(columns); }
+  int64_t state_of(int64_t sequence) const { return shared_state ? 0 : sequence; }
 };
 
 /// What the forward pass reads and keeps. [time + 1] buffers hold the state before step t in row t.
@@ -54,12 +57,13 @@ struct NtmForwardPlan {
   NtmSizes sizes;
   const int64_t* order;    // [batch] sequences, longest first
   const int64_t* lengths;  // [batch]
-  const T* input_gates;    // [batch, time, gates]
-  const T* recurrent;      // packed [recurrent, gates]
-  const T* interface_weight;  // packed [hidden, interface]
-  const T* interface_bias;    // [interface]
+  const T* inputs;         // [batch, time, inputs_row]
+  const T *input_weight, *input_bias;          // packed [inputs, gates], [gates]
+  const T* recurrent;                          // packed [recurrent, gates]
+  const T *interface_weight, *interface_bias;  // packed [hidden, interface], [interface]
+  const T *output_weight, *output_bias;        // packed [features, outputs], [outputs]
   const T *hidden, *cell, *reads, *weights, *memory;  // the state before the first step, unpadded
-  T* features;       // [batch, time, features]
+  T* logits;         // [batch, time, outputs_row]
   T* final_memory;   // [batch, slots, width]
   T* states;         // [batch, time + 1, features_row]  h and r
   T* cells;          // [batch, time + 1, hidden_row]    c
@@ -78,12 +82,15 @@ struct NtmBackwardPlan {
   NtmForwardPlan<T> forward;
   const T* recurrent;         // packed [gates, recurrent]
   const T* interface_weight;  // packed [interface, hidden]
-  const T* d_features;        // [batch, time, features]
+  const T* output_weight;     // packed [outputs, features]
+  const T* d_logits;          // [batch, time, outputs]
   const T *d_final_hidden, *d_final_cell, *d_final_reads, *d_final_weights, *d_final_memory;
-  T* d_gates;      // [batch, time, gates_row]: also the gradient of input_gates
+  T* d_gates;      // [batch, time, gates_row]
   T* d_interface;  // [batch, time, interface_row]
-  T *d_hidden, *d_cell, *d_reads, *d_weights, *d_memory;  // of the state before the first step
-  T *d_recurrent, *d_interface_weight, *d_interface_bias;  // [gates, recurrent], [interface, hidden], [interface]
+  T *d_hidden, *d_cell, *d_reads, *d_weights, *d_memory;  // [batch, …]: of the state before the first step
+  T *d_input_weight, *d_input_bias, *d_recurrent;         // [gates, inputs], [gates], [gates, recurrent]
+  T *d_interface_weight, *d_interface_bias;               // [interface, hidden], [interface]
+  T *d_output_weight, *d_output_bias;                     // [outputs, features], [outputs]
 };
 
 // One copy of the kernels for each instruction set.
@@ -101,7 +108,7 @@ struct NtmBackwardPlan {
   void ntm_forward(const NtmForwardPlan<T>& plan, int64_t first, int64_t count, T* scratch);                    \
   template <class T>                                                                                            \
   void ntm_backward(const NtmBackwardPlan<T>& plan, int64_t first, int64_t count, T* scratch);                  \
-  /* Rows first..first+count of the gradients of both weights, the recurrent weight's rows first. */            \
+  /* Rows first..first+count of the weight gradients: a row a gate, then an interface element, an output. */     \
   template <class T>                                                                                            \
   void ntm_weight_gradients(const NtmBackwardPlan<T>& plan, int64_t first, int64_t count);                      \
   }

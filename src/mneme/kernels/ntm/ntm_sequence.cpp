@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "mneme/core/error.h"
-#include "mneme/core/shape.h"
 #include "mneme/kernels/instruction_set.h"
+#include "mneme/kernels/ntm/ntm_checks.h"
 #include "mneme/kernels/ntm/ntm_plan.h"
+#include "mneme/kernels/reusable_memory.h"
 
 namespace mneme {
 namespace {
@@ -28,62 +29,77 @@ using torch::autograd::variable_list;
 #define MNEME_FASTEST(function, ...) DEFAULT::function(__VA_ARGS__)
 #endif
 
-/// Memory of this thread for a kernel's intermediate values. Kept between calls: fresh pages cost more than
-/// the arithmetic of a short sequence.
-template <class T>
-T* thread_scratch(int64_t size) {
-  constexpr size_t kAlignment = 64;
-  thread_local std::vector<char> bytes;
-  if (bytes.size() < size * sizeof(T) + kAlignment) bytes.resize(size * sizeof(T) + kAlignment);
-  const auto address = reinterpret_cast<uintptr_t>(bytes.data());
-  return reinterpret_cast<T*>((address + kAlignment - 1) / kAlignment * kAlignment);
-}
-
-/// Everything that one call needs beside its arguments, kept for the backward pass.
-struct Buffers {
-  at::Tensor order, lengths;  // int64 [batch]
-  at::Tensor states, cells, gates, interface, cosines, content, all_weights, inverse_norms, checkpoints;
-
-  static constexpr size_t kCount = 11;
-  variable_list list() const {
-    return {order, lengths, states, cells, gates, interface, cosines, content, all_weights, inverse_norms, checkpoints};
-  }
-  static Buffers from(const variable_list& v, size_t at) {
-    return {v[at], v[at + 1], v[at + 2], v[at + 3], v[at + 4], v[at + 5],
-            v[at + 6], v[at + 7], v[at + 8], v[at + 9], v[at + 10]};
-  }
-};
-
-Buffers allocate(const NtmSizes& s, const at::TensorOptions& options, bool for_backward) {
-  const auto rows = [&](int64_t steps, int64_t size) { return at::empty({s.batch, steps, size}, options); };
-  Buffers buffers;
-  // The weight gradients read whole vectors past the last row.
-  buffers.states = at::empty({s.batch * (s.time + 1) * s.features_row() + kNtmPad}, options);
-  buffers.cells = s.lstm ? rows(s.time + 1, s.hidden_row()) : at::empty({0}, options);
-  buffers.gates = rows(s.time, s.gates_row());
-  buffers.interface = rows(s.time, s.interface_row());
-  buffers.cosines = rows(s.time, s.weights_row());
-  buffers.content = rows(s.time, s.weights_row());
-  buffers.all_weights = rows(s.time + 1, s.weights_row());
-  buffers.inverse_norms = rows(s.time + 1, s.slots_row());
-  buffers.checkpoints = for_backward ? rows(s.checkpoints(), s.memory_row()) : at::empty({0}, options);
-  return buffers;
-}
-
 template <class T>
 T* data(const at::Tensor& tensor) {
   return tensor.defined() ? const_cast<T*>(tensor.const_data_ptr<T>()) : nullptr;
 }
 
-/// Sequences by length, the longest first, so that those still running are a prefix.
-void set_order(const NtmSizes& s, const at::Tensor& given, Buffers& buffers) {
-  const auto whole = at::TensorOptions().dtype(at::kLong);
-  buffers.lengths = given.defined() ? given.contiguous() : at::full({s.batch}, s.time, whole);
-  buffers.order = at::empty({s.batch}, whole);
-  const int64_t* lengths = buffers.lengths.const_data_ptr<int64_t>();
-  int64_t* order = buffers.order.mutable_data_ptr<int64_t>();
-  std::iota(order, order + s.batch, 0);
-  std::stable_sort(order, order + s.batch, [&](int64_t a, int64_t b) { return lengths[a] > lengths[b]; });
+/// Cuts one block of memory into buffers.
+template <class T>
+class Carver {
+ public:
+  explicit Carver(T* base) : base_(base) {}
+  void take(T*& place, int64_t size) {
+    place = base_ ? base_ + used_ : nullptr;
+    used_ += ntm_padded(size);
+  }
+  void take(const T*& place, int64_t size) {
+    T* taken;
+    take(taken, size);
+    place = taken;
+  }
+  int64_t used() const { return used_; }
+
+ private:
+  T* base_;
+  int64_t used_ = 0;
+};
+
+/// Lays out what the forward pass keeps for the backward pass; with a null base, only measures.
+template <class T>
+int64_t carve_kept(NtmForwardPlan<T>& plan, bool for_backward, T* base) {
+  const NtmSizes& s = plan.sizes;
+  Carver<T> carver(base);
+  const int64_t steps = s.batch * s.time, states = s.batch * (s.time + 1);
+  // The weight gradients read whole vectors past the last row.
+  carver.take(plan.inputs, steps * s.inputs_row() + kNtmPad);
+  carver.take(plan.states, states * s.features_row() + kNtmPad);
+  carver.take(plan.cells, s.lstm ? states * s.hidden_row() : 0);
+  carver.take(plan.gates, steps * s.gates_row());
+  carver.take(plan.interface, steps * s.interface_row());
+  carver.take(plan.cosines, steps * s.weights_row());
+  carver.take(plan.content, steps * s.weights_row());
+  carver.take(plan.all_weights, states * s.weights_row());
+  carver.take(plan.inverse_norms, states * s.slots_row());
+  if (for_backward) carver.take(plan.checkpoints, s.batch * s.checkpoints() * s.memory_row());
+  return carver.used();
+}
+
+/// A weight as the kernels want it, in the next free part of a block.
+template <class T>
+const T* pack(Carver<T>& carver, const at::Tensor& weight, bool transposed) {
+  const at::Tensor contiguous = weight.contiguous();
+  const int64_t rows = weight.size(0), columns = weight.size(1);
+  T* packed;
+  carver.take(packed, transposed ? columns * ntm_padded(rows) : rows * ntm_padded(columns));
+  if (transposed)
+    MNEME_FASTEST(ntm_pack<T>, data<T>(contiguous), columns, rows, 1, columns, packed);
+  else
+    MNEME_FASTEST(ntm_pack<T>, data<T>(contiguous), rows, columns, columns, 1, packed);
+  return packed;
+}
+
+int64_t packed_size(const at::Tensor& weight) {
+  return ntm_padded(weight.size(0)) * ntm_padded(weight.size(1));
+}
+
+/// Memory of this thread for a kernel's intermediate values, kept between calls.
+template <class T>
+T* thread_scratch(int64_t size) {
+  thread_local at::Tensor memory;
+  if (!memory.defined() || memory.numel() < size * static_cast<int64_t>(sizeof(T)))
+    memory = at::empty({size * static_cast<int64_t>(sizeof(T))}, at::kByte);
+  return reinterpret_cast<T*>(memory.mutable_data_ptr());
 }
 
 /// Calls body(first, count) for groups of the ordered sequences, in parallel. Groups of like lengths go to
@@ -97,165 +113,23 @@ void for_each_group(int64_t batch, Body&& body) {
   for (int64_t thread = 0; thread < threads; ++thread)
     for (int64_t group = thread; group < groups; group += threads) dealt.push_back(group);
   at::parallel_for(0, groups, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
-      body(dealt[i] * size, std::min(size, batch - dealt[i] * size));
+    for (int64_t i = begin; i < end; ++i) body(dealt[i] * size, std::min(size, batch - dealt[i] * size));
   });
 }
 
-/// Zeroes the rows past each sequence's end of a tensor [batch, time or more, …].
+/// Fills the rows from each sequence's end on with what `row` holds, or zero.
 template <class T>
-void clear_past_end(const at::Tensor& tensor, const Buffers& buffers, int64_t first_row) {
-  const int64_t rows = tensor.size(1), row = tensor.stride(1);
-  const int64_t* lengths = buffers.lengths.const_data_ptr<int64_t>();
-  for (int64_t b = 0; b < tensor.size(0); ++b) {
-    T* sequence = data<T>(tensor) + b * tensor.stride(0);
-    std::fill(sequence + (first_row + lengths[b]) * row, sequence + rows * row, T{0});
-  }
-}
-
-template <class T>
-at::Tensor packed(const at::Tensor& weight, int64_t depth, int64_t columns, bool transposed) {
-  const at::Tensor contiguous = weight.contiguous();
-  at::Tensor out = at::empty({depth * ntm_padded(columns)}, weight.options());
-  MNEME_FASTEST(ntm_pack<T>, data<T>(contiguous), depth, columns, transposed ? 1 : columns, transposed ? depth : 1,
-                data<T>(out));
-  return out;
-}
-
-template <class T>
-NtmForwardPlan<T> plan_of(const NtmSizes& sizes, const Buffers& buffers) {
-  NtmForwardPlan<T> plan{};
-  plan.sizes = sizes;
-  plan.order = data<int64_t>(buffers.order);
-  plan.lengths = data<int64_t>(buffers.lengths);
-  plan.states = data<T>(buffers.states);
-  plan.cells = data<T>(buffers.cells);
-  plan.gates = data<T>(buffers.gates);
-  plan.interface = data<T>(buffers.interface);
-  plan.cosines = data<T>(buffers.cosines);
-  plan.content = data<T>(buffers.content);
-  plan.all_weights = data<T>(buffers.all_weights);
-  plan.inverse_norms = data<T>(buffers.inverse_norms);
-  plan.checkpoints = buffers.checkpoints.numel() ? data<T>(buffers.checkpoints) : nullptr;
-  return plan;
-}
-
-/// The state after each sequence's last step, from a [batch, time + 1, row] buffer.
-template <class T>
-at::Tensor last_rows(const NtmSizes& s, const Buffers& buffers, const at::Tensor& from, int64_t row, int64_t offset,
-                     int64_t count) {
-  at::Tensor out = at::empty({s.batch, count}, from.options());
-  const int64_t* lengths = data<int64_t>(buffers.lengths);
-  for (int64_t b = 0; b < s.batch; ++b) {
-    const T* source = data<T>(from) + (b * (s.time + 1) + lengths[b]) * row + offset;
-    std::copy(source, source + count, data<T>(out) + b * count);
-  }
-  return out;
-}
-
-template <class T>
-variable_list run_forward(const NtmSizes& s, const NtmSequenceInputs& in, Buffers& buffers) {
-  NtmForwardPlan<T> plan = plan_of<T>(s, buffers);
-  const at::Tensor recurrent = packed<T>(in.recurrent_weight, s.recurrent(), s.gates(), true);
-  const at::Tensor interface_weight = packed<T>(in.interface_weight, s.hidden, s.interface(), true);
-  at::Tensor held[] = {in.input_gates.contiguous(), in.interface_bias.contiguous(), in.reads.contiguous(),
-                       in.weights.contiguous(), in.memory.contiguous()};
-  const at::Tensor hidden = s.lstm ? in.hidden.contiguous() : at::Tensor();
-  const at::Tensor cell = s.lstm ? in.cell.contiguous() : at::Tensor();
-  plan.recurrent = data<T>(recurrent);
-  plan.interface_weight = data<T>(interface_weight);
-  plan.input_gates = data<T>(held[0]);
-  plan.interface_bias = data<T>(held[1]);
-  plan.reads = data<T>(held[2]);
-  plan.weights = data<T>(held[3]);
-  plan.memory = data<T>(held[4]);
-  plan.hidden = data<T>(hidden);
-  plan.cell = data<T>(cell);
-  const auto options = in.memory.options();
-  const at::Tensor features = at::empty({s.batch, s.time, s.features()}, options);
-  const at::Tensor memory = at::empty({s.batch, s.slots, s.width}, options);
-  plan.features = data<T>(features);
-  plan.final_memory = data<T>(memory);
-
-  const int64_t scratch = MNEME_FASTEST(ntm_forward_scratch<T>, s);
-  for_each_group(s.batch, [&](int64_t first, int64_t count) {
-    MNEME_FASTEST(ntm_forward<T>, plan, first, count, thread_scratch<T>(scratch));
-  });
-
-  clear_past_end<T>(features, buffers, 0);
-  clear_past_end<T>(buffers.interface, buffers, 0);
-  clear_past_end<T>(buffers.content, buffers, 0);
-  const auto weights_of = [&](const at::Tensor& buffer, int64_t steps) {
-    return buffer.view({s.batch, steps, s.heads(), s.slots_row()}).narrow(1, steps - s.time, s.time).narrow(3, 0, s.slots);
-  };
-  at::Tensor weights = at::empty({s.batch, s.heads(), s.slots}, options);
-  for (int64_t h = 0; h < s.heads(); ++h)
-    weights.select(1, h).copy_(last_rows<T>(s, buffers, buffers.all_weights, s.weights_row(), h * s.slots_row(), s.slots));
-  clear_past_end<T>(buffers.all_weights, buffers, 1);
-  return {features,
-          s.lstm ? last_rows<T>(s, buffers, buffers.states, s.features_row(), 0, s.hidden) : at::empty({0}, options),
-          s.lstm ? last_rows<T>(s, buffers, buffers.cells, s.hidden_row(), 0, s.hidden) : at::empty({0}, options),
-          last_rows<T>(s, buffers, buffers.states, s.features_row(), s.hidden, s.reads()),
-          weights,
-          memory,
-          buffers.interface.narrow(2, 0, s.interface()),
-          weights_of(buffers.content, s.time),
-          weights_of(buffers.all_weights, s.time + 1)};
-}
-
-template <class T>
-variable_list run_backward(const NtmSizes& s, const Buffers& buffers, const at::Tensor& recurrent_weight,
-                           const at::Tensor& interface_weight, const variable_list& given) {
-  const auto options = recurrent_weight.options();
-  const auto made = [&](at::IntArrayRef shape) { return at::empty(shape, options); };
-  variable_list d_out(6);  // features and the final state
-  for (size_t i = 0; i < 6; ++i)
-    if (given[i].defined()) d_out[i] = given[i].contiguous();
-  if (!d_out[0].defined()) d_out[0] = at::zeros({s.batch, s.time, s.features()}, options);
-
-  NtmBackwardPlan<T> plan{};
-  plan.forward = plan_of<T>(s, buffers);
-  const at::Tensor recurrent = packed<T>(recurrent_weight, s.gates(), s.recurrent(), false);
-  const at::Tensor interface = packed<T>(interface_weight, s.interface(), s.hidden, false);
-  plan.recurrent = data<T>(recurrent);
-  plan.interface_weight = data<T>(interface);
-  plan.d_features = data<T>(d_out[0]);
-  plan.d_final_hidden = s.lstm ? data<T>(d_out[1]) : nullptr;
-  plan.d_final_cell = s.lstm ? data<T>(d_out[2]) : nullptr;
-  plan.d_final_reads = data<T>(d_out[3]);
-  plan.d_final_weights = data<T>(d_out[4]);
-  plan.d_final_memory = data<T>(d_out[5]);
-  const at::Tensor d_gates = made({s.batch, s.time, s.gates_row()});
-  const at::Tensor d_interface = made({s.batch, s.time, s.interface_row()});
-  const at::Tensor d_recurrent = made({s.gates(), s.recurrent()}), d_weight = made({s.interface(), s.hidden});
-  const at::Tensor d_bias = made({s.interface()});
-  const at::Tensor d_hidden = s.lstm ? made({s.batch, s.hidden}) : at::Tensor();
-  const at::Tensor d_cell = s.lstm ? made({s.batch, s.hidden}) : at::Tensor();
-  const at::Tensor d_reads = made({s.batch, s.reads()}), d_weights = made({s.batch, s.heads(), s.slots});
-  const at::Tensor d_memory = made({s.batch, s.slots, s.width});
-  plan.d_gates = data<T>(d_gates);
-  plan.d_interface = data<T>(d_interface);
-  plan.d_recurrent = data<T>(d_recurrent);
-  plan.d_interface_weight = data<T>(d_weight);
-  plan.d_interface_bias = data<T>(d_bias);
-  plan.d_hidden = data<T>(d_hidden);
-  plan.d_cell = data<T>(d_cell);
-  plan.d_reads = data<T>(d_reads);
-  plan.d_weights = data<T>(d_weights);
-  plan.d_memory = data<T>(d_memory);
-
-  const int64_t scratch = MNEME_FASTEST(ntm_backward_scratch<T>, s);
-  for_each_group(s.batch, [&](int64_t first, int64_t count) {
-    MNEME_FASTEST(ntm_backward<T>, plan, first, count, thread_scratch<T>(scratch));
-  });
-  constexpr int64_t kRows = 8;  // of a weight gradient, for one task
-  const int64_t rows = s.gates() + s.interface();
-  at::parallel_for(0, (rows + kRows - 1) / kRows, 1, [&](int64_t begin, int64_t end) {
-    const int64_t first = begin * kRows, count = std::min(end * kRows, rows) - first;
-    MNEME_FASTEST(ntm_weight_gradients<T>, plan, first, count);
-  });
-  clear_past_end<T>(d_gates, buffers, 0);
-  return {d_gates.narrow(2, 0, s.gates()), d_recurrent, d_weight, d_bias, d_hidden, d_cell, d_reads, d_weights, d_memory};
+void fill_past_end(const NtmForwardPlan<T>& plan, T* base, int64_t rows, int64_t row_size, const T* row = nullptr,
+                   int64_t count = 0) {
+  const int64_t skip = rows - plan.sizes.time;
+  for (int64_t b = 0; b < plan.sizes.batch; ++b)
+    for (int64_t t = plan.lengths[b]; t < plan.sizes.time; ++t) {
+      T* to = base + (b * rows + skip + t) * row_size;
+      if (row)
+        std::copy(row, row + count, to);
+      else
+        std::fill(to, to + row_size, T{0});
+    }
 }
 
 /// What the operation takes beside differentiable tensors.
@@ -265,31 +139,204 @@ struct Call {
   bool for_backward;
 };
 
+// Places of the differentiable inputs in the node's arguments.
+enum Argument { kInputs, kInputWeight, kInputBias, kRecurrent, kInterfaceWeight, kInterfaceBias, kOutputWeight,
+                kOutputBias, kHidden, kCell, kReads, kWeights, kMemory, kArguments };
+
+// Row 0: lengths; row 1: sequences by length, the longest first, so that those still running are a prefix.
+at::Tensor schedule(const NtmSizes& s, const at::Tensor& given) {
+  at::Tensor both = at::empty({2, s.batch}, at::kLong);
+  int64_t* lengths = data<int64_t>(both);
+  int64_t* order = lengths + s.batch;
+  if (given.defined()) {
+    const at::Tensor contiguous = given.contiguous();
+    std::copy_n(data<int64_t>(contiguous), s.batch, lengths);
+  } else {
+    std::fill_n(lengths, s.batch, s.time);
+  }
+  std::iota(order, order + s.batch, 0);
+  std::stable_sort(order, order + s.batch, [&](int64_t a, int64_t b) { return lengths[a] > lengths[b]; });
+  return both;
+}
+
+template <class T>
+NtmForwardPlan<T> plan_of(const NtmSizes& sizes, const at::Tensor& scheduled, const at::Tensor& kept, bool for_backward) {
+  NtmForwardPlan<T> plan{};
+  plan.sizes = sizes;
+  plan.lengths = data<int64_t>(scheduled);
+  plan.order = plan.lengths + sizes.batch;
+  carve_kept(plan, for_backward, data<T>(kept));
+  return plan;
+}
+
+template <class T>
+variable_list run_forward(const variable_list& in, const Call& call, at::Tensor& scheduled, at::Tensor& kept) {
+  const NtmSizes& s = call.sizes;
+  const auto dtype = in[kMemory].scalar_type();
+  const auto options = at::TensorOptions().dtype(dtype);
+  scheduled = schedule(s, call.lengths);
+  NtmForwardPlan<T> measured{};
+  measured.sizes = s;
+  kept = reusable_memory(carve_kept<T>(measured, call.for_backward, nullptr), dtype);
+  NtmForwardPlan<T> plan = plan_of<T>(s, scheduled, kept, call.for_backward);
+
+  variable_list held(kArguments);
+  for (int i = 0; i < kArguments; ++i) held[i] = in[i].contiguous();
+  const at::Tensor weights = reusable_memory(packed_size(in[kInputWeight]) + packed_size(in[kRecurrent]) +
+                                                 packed_size(in[kInterfaceWeight]) + packed_size(in[kOutputWeight]),
+                                             dtype);
+  Carver<T> carver(data<T>(weights));
+  plan.input_weight = pack(carver, held[kInputWeight], true);
+  plan.recurrent = pack(carver, held[kRecurrent], true);
+  plan.interface_weight = pack(carver, held[kInterfaceWeight], true);
+  plan.output_weight = pack(carver, held[kOutputWeight], true);
+  plan.input_bias = data<T>(held[kInputBias]);
+  plan.interface_bias = data<T>(held[kInterfaceBias]);
+  plan.output_bias = data<T>(held[kOutputBias]);
+  plan.hidden = data<T>(held[kHidden]);
+  plan.cell = data<T>(held[kCell]);
+  plan.reads = data<T>(held[kReads]);
+  plan.weights = data<T>(held[kWeights]);
+  plan.memory = data<T>(held[kMemory]);
+  for (int64_t row = 0; row < s.batch * s.time; ++row)
+    std::copy_n(data<T>(held[kInputs]) + row * s.inputs, s.inputs, const_cast<T*>(plan.inputs) + row * s.inputs_row());
+  const at::Tensor logits = at::empty({s.batch, s.time, s.outputs_row()}, options);
+  const at::Tensor final_memory = at::empty({s.batch, s.slots, s.width}, options);
+  plan.logits = data<T>(logits);
+  plan.final_memory = data<T>(final_memory);
+
+  const int64_t scratch = MNEME_FASTEST(ntm_forward_scratch<T>, s);
+  for_each_group(s.batch, [&](int64_t first, int64_t count) {
+    MNEME_FASTEST(ntm_forward<T>, plan, first, count, thread_scratch<T>(scratch));
+  });
+
+  const auto last = [&](const T* base, int64_t row, int64_t offset, int64_t parts, int64_t stride, int64_t size) {
+    at::Tensor out = at::empty({s.batch, parts * size}, options);
+    for (int64_t b = 0; b < s.batch; ++b)
+      for (int64_t part = 0; part < parts; ++part)
+        std::copy_n(base + (b * (s.time + 1) + plan.lengths[b]) * row + offset + part * stride, size,
+                    data<T>(out) + (b * parts + part) * size);
+    return out;
+  };
+  const at::Tensor none = at::empty({0}, options);
+  variable_list out{logits.narrow(2, 0, s.outputs),
+                    s.lstm ? last(plan.states, s.features_row(), 0, 1, 0, s.hidden) : none,
+                    s.lstm ? last(plan.cells, s.hidden_row(), 0, 1, 0, s.hidden) : none,
+                    last(plan.states, s.features_row(), s.hidden, 1, 0, s.reads()),
+                    last(plan.all_weights, s.weights_row(), 0, s.heads(), s.slots_row(), s.slots)
+                        .view({s.batch, s.heads(), s.slots}),
+                    final_memory};
+
+  fill_past_end(plan, plan.logits, s.time, s.outputs_row(), plan.output_bias, s.outputs);
+  fill_past_end(plan, plan.states, s.time + 1, s.features_row());
+  fill_past_end(plan, plan.interface, s.time, s.interface_row());
+  fill_past_end(plan, plan.content, s.time, s.weights_row());
+  fill_past_end(plan, plan.all_weights, s.time + 1, s.weights_row());
+  const auto view = [&](const T* base, int64_t rows, int64_t row, int64_t offset, int64_t size) {
+    return kept.narrow(0, base - data<T>(kept), s.batch * rows * row).view({s.batch, rows, row})
+        .narrow(1, rows - s.time, s.time).narrow(2, offset, size);
+  };
+  const auto weightings = [&](const T* base, int64_t rows) {
+    return view(base, rows, s.weights_row(), 0, s.weights_row()).unflatten(2, {s.heads(), s.slots_row()})
+        .narrow(3, 0, s.slots);
+  };
+  out.push_back(view(plan.states, s.time + 1, s.features_row(), 0, s.hidden));
+  out.push_back(view(plan.states, s.time + 1, s.features_row(), s.hidden, s.reads()));
+  out.push_back(view(plan.interface, s.time, s.interface_row(), 0, s.interface()));
+  out.push_back(weightings(plan.content, s.time));
+  out.push_back(weightings(plan.all_weights, s.time + 1));
+  return out;
+}
+
+/// `parameters`: input, recurrent, interface and output weight. `shared`: whether the start was one state.
+template <class T>
+variable_list run_backward(const NtmSizes& s, const at::Tensor& scheduled, const at::Tensor& kept,
+                           const variable_list& parameters, const variable_list& given, bool inputs_wanted) {
+  const auto dtype = kept.scalar_type();
+  const auto options = at::TensorOptions().dtype(dtype);
+  variable_list d_out(6);  // logits and the final state
+  for (size_t i = 0; i < d_out.size(); ++i)
+    if (given[i].defined()) d_out[i] = given[i].contiguous();
+  if (!d_out[0].defined()) d_out[0] = at::zeros({s.batch, s.time, s.outputs}, options);
+
+  NtmBackwardPlan<T> plan{};
+  plan.forward = plan_of<T>(s, scheduled, kept, true);
+  const int64_t steps = s.batch * s.time;
+  int64_t room = steps * (s.gates_row() + s.interface_row());
+  for (const at::Tensor& parameter : parameters) room += packed_size(parameter);
+  const at::Tensor block = reusable_memory(room, dtype);
+  Carver<T> carver(data<T>(block));
+  carver.take(plan.d_gates, steps * s.gates_row());
+  carver.take(plan.d_interface, steps * s.interface_row());
+  plan.recurrent = pack(carver, parameters[1], false);
+  plan.interface_weight = pack(carver, parameters[2], false);
+  plan.output_weight = pack(carver, parameters[3], false);
+  plan.d_logits = data<T>(d_out[0]);
+  plan.d_final_hidden = s.lstm ? data<T>(d_out[1]) : nullptr;
+  plan.d_final_cell = s.lstm ? data<T>(d_out[2]) : nullptr;
+  plan.d_final_reads = data<T>(d_out[3]);
+  plan.d_final_weights = data<T>(d_out[4]);
+  plan.d_final_memory = data<T>(d_out[5]);
+
+  variable_list d_in(kArguments);
+  const auto made = [&](Argument argument, at::IntArrayRef shape) {
+    d_in[argument] = at::empty(shape, options);
+    return data<T>(d_in[argument]);
+  };
+  plan.d_input_weight = made(kInputWeight, {s.gates(), s.inputs});
+  plan.d_input_bias = made(kInputBias, {s.gates()});
+  plan.d_recurrent = made(kRecurrent, {s.gates(), s.recurrent()});
+  plan.d_interface_weight = made(kInterfaceWeight, {s.interface(), s.hidden});
+  plan.d_interface_bias = made(kInterfaceBias, {s.interface()});
+  plan.d_output_weight = made(kOutputWeight, {s.outputs, s.features()});
+  plan.d_output_bias = made(kOutputBias, {s.outputs});
+  if (s.lstm) plan.d_hidden = made(kHidden, {s.batch, s.hidden});
+  if (s.lstm) plan.d_cell = made(kCell, {s.batch, s.hidden});
+  plan.d_reads = made(kReads, {s.batch, s.reads()});
+  plan.d_weights = made(kWeights, {s.batch, s.heads(), s.slots});
+  plan.d_memory = made(kMemory, {s.batch, s.slots, s.width});
+
+  const int64_t scratch = MNEME_FASTEST(ntm_backward_scratch<T>, s);
+  for_each_group(s.batch, [&](int64_t first, int64_t count) {
+    MNEME_FASTEST(ntm_backward<T>, plan, first, count, thread_scratch<T>(scratch));
+  });
+  constexpr int64_t kRows = 8;  // of a weight gradient, for one task
+  const int64_t rows = s.gates() + s.interface() + s.outputs;
+  at::parallel_for(0, (rows + kRows - 1) / kRows, 1, [&](int64_t begin, int64_t end) {
+    const int64_t first = begin * kRows, count = std::min(end * kRows, rows) - first;
+    MNEME_FASTEST(ntm_weight_gradients<T>, plan, first, count);
+  });
+
+  if (s.shared_state && s.batch > 1)
+    for (const Argument argument : {kHidden, kCell, kReads, kWeights, kMemory})
+      if (d_in[argument].defined()) d_in[argument] = d_in[argument].sum(0, true);
+  if (inputs_wanted) {
+    fill_past_end(plan.forward, plan.d_gates, s.time, s.gates_row());
+    const at::Tensor d_gates = block.narrow(0, 0, steps * s.gates_row()).view({s.batch, s.time, s.gates_row()});
+    d_in[kInputs] = at::matmul(d_gates.narrow(2, 0, s.gates()), parameters[0]);
+  }
+  return d_in;
+}
+
 /// The autograd node. It takes no undefined tensor: an empty one stands for what a controller does not have.
 class NtmSequence : public torch::autograd::Function<NtmSequence> {
  public:
-  static variable_list forward(AutogradContext* context, at::Tensor input_gates, at::Tensor recurrent_weight,
-                               at::Tensor interface_weight, at::Tensor interface_bias, at::Tensor hidden,
-                               at::Tensor cell, at::Tensor reads, at::Tensor weights, at::Tensor memory,
-                               const Call& call) {
-    const NtmSizes& sizes = call.sizes;
-    const NtmSequenceInputs in{input_gates, call.lengths, recurrent_weight, interface_weight, interface_bias,
-                               hidden, cell, reads, weights, memory};
-    Buffers buffers = allocate(sizes, memory.options().requires_grad(false), call.for_backward);
-    set_order(sizes, call.lengths, buffers);
-    variable_list out = memory.scalar_type() == at::kFloat ? run_forward<float>(sizes, in, buffers)
-                                                           : run_forward<double>(sizes, in, buffers);
+  static variable_list forward(AutogradContext* context, at::TensorList in, const Call& call) {
+    at::Tensor scheduled, kept;
+    const variable_list arguments(in.begin(), in.end());
+    const bool single = in[kMemory].scalar_type() == at::kFloat;
+    variable_list out = single ? run_forward<float>(arguments, call, scheduled, kept)
+                               : run_forward<double>(arguments, call, scheduled, kept);
     if (call.for_backward) {
-      variable_list saved = buffers.list();
-      saved.push_back(recurrent_weight);
-      saved.push_back(interface_weight);
-      context->save_for_backward(saved);
-      context->saved_data["sizes"] = std::vector<int64_t>{
-          sizes.batch, sizes.time, sizes.hidden, sizes.slots, sizes.width, sizes.read_heads, sizes.write_heads,
-          sizes.shift_range, sizes.lstm};
+      context->save_for_backward({scheduled, kept, in[kInputWeight], in[kRecurrent], in[kInterfaceWeight],
+                                  in[kOutputWeight]});
+      const NtmSizes& s = call.sizes;
+      context->saved_data["sizes"] =
+          std::vector<int64_t>{s.batch, s.time, s.inputs, s.outputs, s.hidden, s.slots, s.width, s.read_heads,
+                               s.write_heads, s.shift_range, s.lstm, s.shared_state, in[kInputs].requires_grad()};
       context->set_materialize_grads(false);
     }
-    context->mark_non_differentiable({out[6], out[7], out[8]});
+    context->mark_non_differentiable({out[6], out[7], out[8], out[9], out[10]});
     return out;
   }
 
@@ -299,80 +346,29 @@ class NtmSequence : public torch::autograd::Function<NtmSequence> {
                   "expected Path::composite");
     const variable_list saved = context->get_saved_variables();
     const auto v = context->saved_data["sizes"].toIntVector();
-    const NtmSizes sizes{v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8] != 0};
-    const Buffers buffers = Buffers::from(saved, 0);
-    const at::Tensor &recurrent = saved[Buffers::kCount], &interface = saved[Buffers::kCount + 1];
-    variable_list d_in = recurrent.scalar_type() == at::kFloat
-                             ? run_backward<float>(sizes, buffers, recurrent, interface, d_out)
-                             : run_backward<double>(sizes, buffers, recurrent, interface, d_out);
-    d_in.resize(10);  // the call has none
+    const NtmSizes sizes{v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10] != 0, v[11] != 0};
+    const variable_list parameters(saved.begin() + 2, saved.end());
+    const auto run = saved[1].scalar_type() == at::kFloat ? run_backward<float> : run_backward<double>;
+    variable_list d_in = run(sizes, saved[0], saved[1], parameters, d_out, v[12] != 0);
+    d_in.emplace_back();  // the call has none
     return d_in;
   }
 };
 
-NtmSizes checked_sizes(const NtmSequenceInputs& in, const NtmSequenceOptions& options) {
-  ShapeCheck check("ntm_sequence");
-  const bool lstm = options.controller == NtmController::lstm;
-  check.expect("memory", in.memory, "batch slots width")
-      .bind("heads", options.read_heads + options.write_heads, "NtmSequenceOptions")
-      .expect("weights", in.weights, "batch heads slots")
-      .bind("reads", options.read_heads * check.size("width"), "NtmSequenceOptions")
-      .expect("reads", in.reads, "batch reads")
-      .expect("interface_weight", in.interface_weight, "interface hidden");
-  NtmSizes s{check.size("batch"), 0, check.size("hidden"), check.size("slots"), check.size("width"),
-             options.read_heads, options.write_heads, options.shift_range, lstm};
-  check.bind("gates", s.gates(), "interface_weight").bind("recurrent", s.recurrent(), "NtmSequenceOptions");
-  ShapeCheck("ntm_sequence").bind("interface", s.interface(), "NtmSequenceOptions")
-      .expect("interface_weight", in.interface_weight, "interface hidden");
-  check.expect("interface_bias", in.interface_bias, "interface")
-      .expect("input_gates", in.input_gates, "batch time gates")
-      .expect("recurrent_weight", in.recurrent_weight, "gates recurrent");
-  if (lstm) check.expect("hidden", in.hidden, "batch hidden").expect("cell", in.cell, "batch hidden");
-  s.time = check.size("time");
-  if (in.lengths.defined()) {
-    check.expect("lengths", in.lengths, "batch");
-    if (in.lengths.scalar_type() != at::kLong)
-      throw Error("ntm_sequence: lengths is " + dtype_text(in.lengths.scalar_type()) + ", expected int64");
-    const int64_t low = s.batch ? in.lengths.min().item<int64_t>() : 1, high = s.batch ? in.lengths.max().item<int64_t>() : 1;
-    if (low < 1 || high > s.time)
-      throw Error("ntm_sequence: lengths go from " + std::to_string(low) + " to " + std::to_string(high) +
-                  ", expected 1 to time=" + std::to_string(s.time));
-  }
-  return s;
-}
-
 }  // namespace
 
-std::string ntm_sequence_obstacles(const NtmSequenceInputs& in, const NtmSequenceOptions& options) {
-  std::string reasons;
-  const auto reason = [&](const std::string& text) { reasons += (reasons.empty() ? "" : "\n") + text; };
-  if (!in.memory.defined()) return "memory is undefined";
-  if (!in.memory.device().is_cpu()) reason("memory is on " + in.memory.device().str() + ", the kernel runs on the cpu");
-  const auto dtype = in.memory.scalar_type();
-  if (dtype != at::kFloat && dtype != at::kDouble)
-    reason("memory is " + dtype_text(dtype) + ", the kernel takes float32 and float64");
-  if (options.read_heads < 1) reason("read_heads is " + std::to_string(options.read_heads) + ", the kernel needs 1 or more");
-  if (options.write_heads < 1)
-    reason("write_heads is " + std::to_string(options.write_heads) + ", the kernel needs 1 or more");
-  if (options.shift_range < 0) reason("shift_range is " + std::to_string(options.shift_range) + ", expected 0 or more");
-  return reasons;
-}
-
 NtmSequenceOutputs ntm_sequence(const NtmSequenceInputs& in, const NtmSequenceOptions& options) {
-  const std::string obstacles = ntm_sequence_obstacles(in, options);
-  if (!obstacles.empty()) throw Error("ntm_sequence: cannot run:\n" + obstacles);
-  const NtmSizes sizes = checked_sizes(in, options);
-  bool for_backward = false;
-  for (const at::Tensor& tensor : {in.input_gates, in.recurrent_weight, in.interface_weight, in.interface_bias,
-                                   in.hidden, in.cell, in.reads, in.weights, in.memory})
-    for_backward |= tensor.defined() && tensor.requires_grad();
-  for_backward &= at::GradMode::is_enabled();
+  const NtmSizes sizes = checked_ntm_sizes(in, options);
   const at::Tensor none = at::empty({0}, in.memory.options().requires_grad(false));
-  const at::Tensor &hidden = sizes.lstm ? in.hidden : none, &cell = sizes.lstm ? in.cell : none;
+  const variable_list arguments{in.inputs, in.input_weight, in.input_bias, in.recurrent_weight, in.interface_weight,
+                                in.interface_bias, in.output_weight, in.output_bias, sizes.lstm ? in.hidden : none,
+                                sizes.lstm ? in.cell : none, in.reads, in.weights, in.memory};
+  const bool differentiated = std::any_of(arguments.begin(), arguments.end(),
+                                          [](const at::Tensor& argument) { return argument.requires_grad(); });
   const variable_list out =
-      NtmSequence::apply(in.input_gates, in.recurrent_weight, in.interface_weight, in.interface_bias, hidden, cell,
-                         in.reads, in.weights, in.memory, Call{sizes, in.lengths, for_backward});
-  return {out[0], sizes.lstm ? out[1] : at::Tensor(), sizes.lstm ? out[2] : at::Tensor(), out[3], out[4], out[5], out[6], out[7], out[8]};
+      NtmSequence::apply(at::TensorList(arguments), Call{sizes, in.lengths, differentiated && at::GradMode::is_enabled()});
+  return {out[0], sizes.lstm ? out[1] : at::Tensor(), sizes.lstm ? out[2] : at::Tensor(), out[3], out[4], out[5],
+          out[6], out[7], out[8], out[9], out[10]};
 }
 
 }  // namespace mneme

@@ -19,32 +19,40 @@ struct NtmSequenceOptions {
   int64_t shift_range = 1;  ///< shifts from -shift_range to +shift_range are allowed
 };
 
-/// All tensors float32 or all float64, on the CPU. `gates` is 4·hidden for the LSTM (order: input,
+/// All floating tensors float32 or all float64, on the CPU. `gates` is 4·hidden for the LSTM (order: input,
 /// forget, cell, output) and hidden for the feed-forward controller; `recurrent` is hidden + reads for
 /// the LSTM (columns: hidden state first) and reads for the feed-forward one; reads = read_heads·width.
 /// `interface` is heads·(width + 3 + shifts) + write_heads·2·width, in this order:
 /// keys [heads, width], strengths [heads], gates [heads], shifts [heads, shifts], sharpenings [heads],
 /// erases [write_heads, width], adds [write_heads, width].
+///
+/// `start` is `batch`, or 1 when all sequences start from one state; its gradient is then summed.
 struct NtmSequenceInputs {
-  at::Tensor input_gates;       ///< [batch, time, gates]: W_x x + b
+  at::Tensor inputs;            ///< [batch, time, features]
   at::Tensor lengths;           ///< int64 [batch], 1..time; undefined when all sequences are full
+  at::Tensor input_weight;      ///< [gates, features]
+  at::Tensor input_bias;        ///< [gates]
   at::Tensor recurrent_weight;  ///< [gates, recurrent]
   at::Tensor interface_weight;  ///< [interface, hidden]
   at::Tensor interface_bias;    ///< [interface]
-  at::Tensor hidden;            ///< [batch, hidden]      state before the first step; undefined for feed-forward
-  at::Tensor cell;              ///< [batch, hidden]      likewise
-  at::Tensor reads;             ///< [batch, reads]       read vectors r
-  at::Tensor weights;           ///< [batch, heads, slots] weightings w
-  at::Tensor memory;            ///< [batch, slots, width] M
+  at::Tensor output_weight;     ///< [outputs, hidden + reads]
+  at::Tensor output_bias;       ///< [outputs]
+  at::Tensor hidden;            ///< [start, hidden]       state before the first step; undefined for feed-forward
+  at::Tensor cell;              ///< [start, hidden]       likewise
+  at::Tensor reads;             ///< [start, reads]        read vectors r
+  at::Tensor weights;           ///< [start, heads, slots] weightings w
+  at::Tensor memory;            ///< [start, slots, width] M
 };
 
 struct NtmSequenceOutputs {
-  at::Tensor features;         ///< [batch, time, hidden + reads]: controller output beside read vectors; zero past the length
-  at::Tensor hidden, cell, reads, weights, memory;  ///< state after each sequence's last step
+  at::Tensor logits;  ///< [batch, time, outputs]; the output bias past the length
+  at::Tensor final_hidden, final_cell, final_reads, final_weights, final_memory;  ///< [batch, …] after the last step
   // The record, not differentiable; zero past the length:
+  at::Tensor hidden;           ///< [batch, time, hidden]
+  at::Tensor reads;            ///< [batch, time, reads]
   at::Tensor interface;        ///< [batch, time, interface] after the activations, in the order above
   at::Tensor content_weights;  ///< [batch, time, heads, slots] w_c
-  at::Tensor all_weights;      ///< [batch, time, heads, slots] w
+  at::Tensor weights;          ///< [batch, time, heads, slots] w
 };
 
 /// Every reason why the fused operation cannot run on these inputs, one a line; empty when it can.

@@ -1,5 +1,5 @@
 // Small matrix products of a time step, for kernel files only. The right-hand matrix is packed once a call
-// in panels of three vectors; a handful of rows (the sequences that step together) runs over it.
+// into one run a vector of columns; a handful of rows (the sequences that step together) runs over it.
 //
 // Every element of a product is one chain of fused multiply-adds over the depth in order, whatever the
 // number of rows: a sequence's result does not depend on which others step with it, nor on the threads.
@@ -12,85 +12,72 @@
 namespace mneme {
 namespace {
 
-constexpr int kPanelVectors = 3;
-
-/// Packs the matrix `from`, seen as [depth, columns] through its two strides. `to` holds
-/// depth * (columns rounded up to a vector) elements; lanes past the last column are zero.
+/// Packs the matrix `from`, seen as [depth, columns] through its two strides, as [vector][depth][lane]. `to`
+/// holds depth * (columns rounded up to a vector) elements; lanes past the last column are zero.
 template <class T>
-void pack_panels(const T* from, int64_t depth, int64_t columns, int64_t depth_stride, int64_t column_stride, T* to) {
-  const int64_t vectors = (columns + kLanes<T> - 1) / kLanes<T>;
-  for (int64_t first = 0; first < vectors; first += kPanelVectors) {
-    const int64_t panel = vectors - first < kPanelVectors ? vectors - first : kPanelVectors;
-    const int64_t begin = first * kLanes<T>, width = panel * kLanes<T>;
-    const int64_t real = columns - begin < width ? columns - begin : width;
-    for (int64_t k = 0; k < depth; ++k, to += width) {
+void pack_columns(const T* from, int64_t depth, int64_t columns, int64_t depth_stride, int64_t column_stride, T* to) {
+  for (int64_t begin = 0; begin < columns; begin += kLanes<T>) {
+    const int64_t real = columns - begin < kLanes<T> ? columns - begin : kLanes<T>;
+    for (int64_t k = 0; k < depth; ++k, to += kLanes<T>) {
       const T* row = from + k * depth_stride + begin * column_stride;
       for (int64_t j = 0; j < real; ++j) to[j] = row[j * column_stride];
-      for (int64_t j = real; j < width; ++j) to[j] = 0;
+      for (int64_t j = real; j < kLanes<T>; ++j) to[j] = 0;
     }
   }
 }
 
-/// `kPanels` panels of `kVectors` vectors at once, so that even one row has enough independent sums.
-template <int kRows, int kVectors, int kPanels, class T>
+/// kRows rows of c times kVectors vectors of columns.
+template <int kRows, int kVectors, class T>
 void multiply_tile(const T* const* a, int64_t depth, const T* packed, T* const* c, int64_t column) {
   using V = Vector<T>;
-  constexpr int kAll = kVectors * kPanels;
-  V sums[kRows][kAll];
+  V sums[kRows][kVectors];
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 16
-    for (int v = 0; v < kAll; ++v) sums[r][v] = load(c[r] + column + v * kLanes<T>);
-  const int64_t panel_size = depth * kVectors * kLanes<T>;
-  for (int64_t k = 0; k < depth; ++k) {
-    V b[kAll];
+    for (int v = 0; v < kVectors; ++v) sums[r][v] = load(c[r] + column + v * kLanes<T>);
+  const int64_t run = depth * kLanes<T>;
+  for (int64_t k = 0; k < depth; ++k, packed += kLanes<T>) {
+    V b[kVectors];
 #pragma GCC unroll 16
-    for (int v = 0; v < kAll; ++v)
-      b[v] = load(packed + (v / kVectors) * panel_size + (k * kVectors + v % kVectors) * kLanes<T>);
+    for (int v = 0; v < kVectors; ++v) b[v] = load(packed + v * run);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       const V scale = broadcast(a[r][k]);
 #pragma GCC unroll 16
-      for (int v = 0; v < kAll; ++v) sums[r][v] += scale * b[v];
+      for (int v = 0; v < kVectors; ++v) sums[r][v] += scale * b[v];
     }
   }
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 16
-    for (int v = 0; v < kAll; ++v) store(c[r] + column + v * kLanes<T>, sums[r][v]);
+    for (int v = 0; v < kVectors; ++v) store(c[r] + column + v * kLanes<T>, sums[r][v]);
 }
 
-template <int kRows, class T>
-void multiply_rows(const T* const* a, int64_t depth, const T* packed, int64_t columns, T* const* c) {
-  constexpr int kPanels = kRows == 1 ? 3 : kRows == 2 ? 2 : 1;
-  const int64_t vectors = (columns + kLanes<T> - 1) / kLanes<T>;
-  int64_t v = 0;
-  const auto panel = [&](int64_t first) { return packed + first * kLanes<T> * depth; };
-  for (; v + kPanels * kPanelVectors <= vectors; v += kPanels * kPanelVectors)
-    multiply_tile<kRows, kPanelVectors, kPanels>(a, depth, panel(v), c, v * kLanes<T>);
-  if constexpr (kPanels > 1)
-    for (; v + kPanelVectors <= vectors; v += kPanelVectors)
-      multiply_tile<kRows, kPanelVectors, 1>(a, depth, panel(v), c, v * kLanes<T>);
-  if (vectors - v == 2) multiply_tile<kRows, 2, 1>(a, depth, panel(v), c, v * kLanes<T>);
-  if (vectors - v == 1) multiply_tile<kRows, 1, 1>(a, depth, panel(v), c, v * kLanes<T>);
+/// All columns, kVectors vectors at a time and then fewer.
+template <int kRows, int kVectors, class T>
+void multiply_rows(const T* const* a, int64_t depth, const T* packed, int64_t columns, T* const* c, int64_t column) {
+  for (; column + (kVectors - 1) * kLanes<T> < columns; column += kVectors * kLanes<T>)
+    multiply_tile<kRows, kVectors>(a, depth, packed + column * depth, c, column);
+  if constexpr (kVectors > 1) multiply_rows<kRows, kVectors - 1>(a, depth, packed, columns, c, column);
 }
 
 /// c[r][0..columns) += Σ_k a[r][k] · packed[k][·] for every row r. The rows of c have room for whole vectors.
+/// Few rows take more vectors at once, so that there are enough independent sums.
 template <class T>
 void multiply_accumulate(int64_t rows, const T* const* a, int64_t depth, const T* packed, int64_t columns,
                          T* const* c) {
   for (int64_t r = 0; r < rows; r += kTileRows) {
     switch (rows - r < kTileRows ? rows - r : kTileRows) {
-      case 1: multiply_rows<1>(a + r, depth, packed, columns, c + r); break;
-      case 2: multiply_rows<2>(a + r, depth, packed, columns, c + r); break;
-      case 3: multiply_rows<3>(a + r, depth, packed, columns, c + r); break;
+      case 1: multiply_rows<1, 8>(a + r, depth, packed, columns, c + r, 0); break;
+      case 2: multiply_rows<2, 5>(a + r, depth, packed, columns, c + r, 0); break;
+      case 3: multiply_rows<3, 4>(a + r, depth, packed, columns, c + r, 0); break;
 #if defined(__AVX512F__)
-      case 4: multiply_rows<4>(a + r, depth, packed, columns, c + r); break;
-      case 5: multiply_rows<5>(a + r, depth, packed, columns, c + r); break;
-      case 6: multiply_rows<6>(a + r, depth, packed, columns, c + r); break;
-      case 7: multiply_rows<7>(a + r, depth, packed, columns, c + r); break;
+      case 4: multiply_rows<4, 5>(a + r, depth, packed, columns, c + r, 0); break;
+      case 5: multiply_rows<5, 4>(a + r, depth, packed, columns, c + r, 0); break;
+      case 6: multiply_rows<6, 4>(a + r, depth, packed, columns, c + r, 0); break;
+      case 7: multiply_rows<7, 3>(a + r, depth, packed, columns, c + r, 0); break;
 #endif
-      default: multiply_rows<kTileRows>(a + r, depth, packed, columns, c + r); break;
+      default: multiply_rows<kTileRows, 3>(a + r, depth, packed, columns, c + r, 0); break;
     }
   }
 }
@@ -143,7 +130,7 @@ void sum_outer_products(const StepProducts<T>& products, int64_t first, int64_t 
   const int64_t vectors = (columns + kLanes<T> - 1) / kLanes<T>;
   const auto rows = [&](auto rows_of_tile, int64_t i) {
     constexpr int kRows = decltype(rows_of_tile)::value;
-    for (int64_t v = 0; v < vectors; v += kPanelVectors) {
+    for (int64_t v = 0; v < vectors; v += 3) {
       const int64_t j = v * kLanes<T>;
       switch (vectors - v) {
         case 1: outer_tile<kRows, 1>(products, i, j, out, columns); break;

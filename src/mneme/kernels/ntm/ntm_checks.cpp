@@ -1,0 +1,88 @@
+#include "mneme/kernels/ntm/ntm_checks.h"
+
+#include <ATen/ATen.h>
+
+#include "mneme/core/error.h"
+#include "mneme/core/shape.h"
+
+namespace mneme {
+namespace {
+
+void check_lengths(const at::Tensor& lengths, int64_t time) {
+  if (lengths.scalar_type() != at::kLong)
+    throw Error("ntm_sequence: lengths is " + dtype_text(lengths.scalar_type()) + ", expected int64");
+  const at::Tensor contiguous = lengths.contiguous();
+  const int64_t* values = contiguous.const_data_ptr<int64_t>();
+  for (int64_t b = 0; b < contiguous.numel(); ++b)
+    if (values[b] < 1 || values[b] > time)
+      throw Error("ntm_sequence: lengths[" + std::to_string(b) + "] is " + std::to_string(values[b]) +
+                  ", expected 1 to time=" + std::to_string(time));
+}
+
+}  // namespace
+
+std::string ntm_sequence_obstacles(const NtmSequenceInputs& in, const NtmSequenceOptions& options) {
+  std::string reasons;
+  const auto reason = [&](const std::string& text) { reasons += (reasons.empty() ? "" : "\n") + text; };
+  if (!in.memory.defined()) return "memory is undefined";
+  if (!in.memory.device().is_cpu())
+    reason("memory is on " + in.memory.device().str() + ", the kernel runs on the cpu");
+  const auto dtype = in.memory.scalar_type();
+  if (dtype != at::kFloat && dtype != at::kDouble)
+    reason("memory is " + dtype_text(dtype) + ", the kernel takes float32 and float64");
+  const auto at_least_one = [&](const char* name, int64_t value) {
+    if (value < 1) reason(std::string(name) + " is " + std::to_string(value) + ", expected 1 or more");
+  };
+  at_least_one("read_heads", options.read_heads);
+  at_least_one("write_heads", options.write_heads);
+  if (options.shift_range < 0)
+    reason("shift_range is " + std::to_string(options.shift_range) + ", expected 0 or more");
+  return reasons;
+}
+
+NtmSizes checked_ntm_sizes(const NtmSequenceInputs& in, const NtmSequenceOptions& options) {
+  const std::string obstacles = ntm_sequence_obstacles(in, options);
+  if (!obstacles.empty()) throw Error("ntm_sequence: cannot run:\n" + obstacles);
+  ShapeCheck check("ntm_sequence");
+  check.expect("inputs", in.inputs, "batch time features")
+      .expect("memory", in.memory, "start slots width")
+      .expect("output_bias", in.output_bias, "outputs")
+      .expect("interface_weight", in.interface_weight, "interface hidden");
+  NtmSizes s{};
+  s.batch = check.size("batch");
+  s.time = check.size("time");
+  s.inputs = check.size("features");
+  s.outputs = check.size("outputs");
+  s.hidden = check.size("hidden");
+  s.slots = check.size("slots");
+  s.width = check.size("width");
+  s.read_heads = options.read_heads;
+  s.write_heads = options.write_heads;
+  s.shift_range = options.shift_range;
+  s.lstm = options.controller == NtmController::lstm;
+  s.shared_state = check.size("start") == 1;
+  const int64_t start = check.size("start");
+  if (start != 1 && start != s.batch)
+    throw Error("ntm_sequence: memory is " + shape_text(in.memory) + ", expected [batch=" + std::to_string(s.batch) +
+                " or 1, slots, width]; sizes fixed by inputs " + shape_text(in.inputs));
+  ShapeCheck("ntm_sequence").bind("interface", s.interface(), "the heads and width")
+      .expect("interface_weight", in.interface_weight, "interface hidden");
+  check.bind("heads", s.heads(), "the options").bind("reads", s.reads(), "the heads and width")
+      .bind("gates", s.gates(), "the controller and hidden").bind("recurrent", s.recurrent(), "the controller and hidden")
+      .bind("outcome", s.features(), "hidden and reads")
+      .expect("weights", in.weights, "start heads slots")
+      .expect("reads", in.reads, "start reads")
+      .expect("input_weight", in.input_weight, "gates features")
+      .expect("input_bias", in.input_bias, "gates")
+      .expect("recurrent_weight", in.recurrent_weight, "gates recurrent")
+      .expect("interface_bias", in.interface_bias, "interface")
+      .expect("output_weight", in.output_weight, "outputs outcome");
+  if (s.lstm) check.expect("hidden", in.hidden, "start hidden").expect("cell", in.cell, "start hidden");
+  if (in.lengths.defined()) {
+    check.expect("lengths", in.lengths, "batch");
+    check_lengths(in.lengths, s.time);
+  }
+  return s;
+}
+
+}  // namespace mneme
