@@ -68,8 +68,7 @@ class PartialFile {
   }
 
   void rename_to_target() {
-    if (::fsync(descriptor_) != 0 || ::rename(partial_.c_str(), target_.c_str()) != 0)
-      fail("write", target_);
+    if (::fsync(descriptor_) != 0 || ::rename(partial_.c_str(), target_.c_str()) != 0) fail("write", target_);
     renamed_ = true;
   }
 
@@ -128,7 +127,9 @@ InputFile::InputFile(std::filesystem::path file) : path_(std::move(file)), descr
   size_ = static_cast<uint64_t>(status.st_size);
 }
 
-InputFile::~InputFile() { ::close(descriptor_); }
+InputFile::~InputFile() {
+  ::close(descriptor_);
+}
 
 void InputFile::read(void* bytes, uint64_t size) {
   auto* next = static_cast<char*>(bytes);

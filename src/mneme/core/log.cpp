@@ -90,6 +90,8 @@ void log_progress(std::string_view text) {
   write_to_stderr(std::string(kEraseLine).append(text));
 }
 
-bool log_goes_to_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+bool log_goes_to_terminal() {
+  return ::isatty(STDERR_FILENO) == 1;
+}
 
 }  // namespace mneme

@@ -104,10 +104,18 @@ std::string option_text(const OptionValue& value) {
   return list.append(joined(items)) + "]";
 }
 
-OptionLimits any_value() { return {}; }
-OptionLimits at_least(double low) { return {low, std::nullopt, {}}; }
-OptionLimits between(double low, double high) { return {low, high, {}}; }
-OptionLimits one_of(std::vector<std::string> words) { return {std::nullopt, std::nullopt, std::move(words)}; }
+OptionLimits any_value() {
+  return {};
+}
+OptionLimits at_least(double low) {
+  return {low, std::nullopt, {}};
+}
+OptionLimits between(double low, double high) {
+  return {low, high, {}};
+}
+OptionLimits one_of(std::vector<std::string> words) {
+  return {std::nullopt, std::nullopt, std::move(words)};
+}
 
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
   std::string nearest;
@@ -147,9 +155,9 @@ void refuse_unknown(const std::vector<OptionInfo>& options, std::string_view sec
   for (const auto& [key, setting] : settings) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::string nearest = nearest_word(key, known);
-    throw UsageError(setting.origin + ": unknown key " + std::string(section) + "." + key +
-                     (nearest.empty() ? "; known keys: " + joined(known)
-                                      : "; did you mean " + nearest + "?"));
+    throw UsageError(
+        setting.origin + ": unknown key " + std::string(section) + "." + key +
+        (nearest.empty() ? "; known keys: " + joined(known) : "; did you mean " + nearest + "?"));
   }
 }
 

@@ -23,7 +23,9 @@ uint64_t name_hash(std::string_view name) {
   return hash;
 }
 
-constexpr uint64_t rotate_left(uint64_t word, int bits) { return (word << bits) | (word >> (64 - bits)); }
+constexpr uint64_t rotate_left(uint64_t word, int bits) {
+  return (word << bits) | (word >> (64 - bits));
+}
 
 // log(x) for 0 < x < 1, from operations that IEEE 754 fixes to the last bit. The C library's log differs
 // between versions and processors, and so would the parameters that a seed gives.
@@ -75,7 +77,9 @@ uint64_t Random::operator()() {
   return result;
 }
 
-double Random::uniform() { return static_cast<double>((*this)() >> 11) * 0x1p-53; }
+double Random::uniform() {
+  return static_cast<double>((*this)() >> 11) * 0x1p-53;
+}
 
 double Random::uniform(double low, double high) {
   const double value = std::fma(high - low, uniform(), low);
@@ -84,8 +88,8 @@ double Random::uniform(double low, double high) {
 
 int64_t Random::integer(int64_t low, int64_t high) {
   if (low > high)
-    throw Error("Random::integer: low is " + std::to_string(low) + ", expected at most high = " +
-                std::to_string(high));
+    throw Error("Random::integer: low is " + std::to_string(low) +
+                ", expected at most high = " + std::to_string(high));
   const uint64_t count = static_cast<uint64_t>(high) - static_cast<uint64_t>(low) + 1;
   if (count == 0) return static_cast<int64_t>((*this)());  // all 2^64 values
   // The upper word of word x count, where the few words that would favour some values are drawn again
@@ -98,7 +102,9 @@ int64_t Random::integer(int64_t low, int64_t high) {
   }
 }
 
-bool Random::coin(double probability) { return uniform() < probability; }
+bool Random::coin(double probability) {
+  return uniform() < probability;
+}
 
 double Random::normal() {
   // Marsaglia's polar method. Its second value is dropped: the state stays four words.

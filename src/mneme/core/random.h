@@ -25,8 +25,8 @@ class Random {
   double uniform(double low, double high);     ///< in [low, high)
   int64_t integer(int64_t low, int64_t high);  ///< in [low, high], both included, without bias
   bool coin(double probability = 0.5);
-  double normal();                             ///< mean 0, variance 1
-  double beta_half_half();                     ///< Beta(1/2, 1/2): the arcsine distribution
+  double normal();          ///< mean 0, variance 1
+  double beta_half_half();  ///< Beta(1/2, 1/2): the arcsine distribution
 
   template <class T>
   void shuffle(std::vector<T>& items) {

@@ -34,11 +34,11 @@ struct Format {
   uint64_t bytes;
 };
 constexpr Format kFormats[] = {
-    {c10::ScalarType::Double, "F64", 8},   {c10::ScalarType::Float, "F32", 4},
-    {c10::ScalarType::Half, "F16", 2},     {c10::ScalarType::BFloat16, "BF16", 2},
-    {c10::ScalarType::Long, "I64", 8},     {c10::ScalarType::Int, "I32", 4},
-    {c10::ScalarType::Short, "I16", 2},    {c10::ScalarType::Char, "I8", 1},
-    {c10::ScalarType::Byte, "U8", 1},      {c10::ScalarType::Bool, "BOOL", 1},
+    {c10::ScalarType::Double, "F64", 8}, {c10::ScalarType::Float, "F32", 4},
+    {c10::ScalarType::Half, "F16", 2},   {c10::ScalarType::BFloat16, "BF16", 2},
+    {c10::ScalarType::Long, "I64", 8},   {c10::ScalarType::Int, "I32", 4},
+    {c10::ScalarType::Short, "I16", 2},  {c10::ScalarType::Char, "I8", 1},
+    {c10::ScalarType::Byte, "U8", 1},    {c10::ScalarType::Bool, "BOOL", 1},
 };
 
 std::string checksum_text(uint64_t checksum) {
@@ -79,10 +79,9 @@ std::vector<WrittenTensor> tensors_in_file_order(const Archive& archive) {
     };
     if (name == "__metadata__") refuse("named as the metadata table of the format");
     if (!tensor.defined()) refuse("undefined");
-    const auto format = std::find_if(std::begin(kFormats), std::end(kFormats),
-                                     [&, &tensor = tensor](const Format& known) {
-                                       return known.dtype == tensor.scalar_type();
-                                     });
+    const auto format = std::find_if(
+        std::begin(kFormats), std::end(kFormats),
+        [&, &tensor = tensor](const Format& known) { return known.dtype == tensor.scalar_type(); });
     if (format == std::end(kFormats) || tensor.layout() != c10::kStrided)
       refuse(dtype_text(tensor.scalar_type()) + (tensor.layout() == c10::kStrided ? "" : " and not dense") +
              ", expected a dense tensor of float64, float32, float16, bfloat16, int64, int32, int16, int8, "
@@ -108,9 +107,8 @@ std::string header_text(const std::vector<WrittenTensor>& tensors, const Archive
   for (const auto& [name, tensor, format] : tensors) {
     const uint64_t size = static_cast<uint64_t>(tensor.numel()) * format->bytes;
     metadata[tensor_checksum_key(name)] = checksum_text(crc64(tensor.const_data_ptr(), size));
-    entries[name] = {{"dtype", format->name},
-                     {"shape", tensor.sizes().vec()},
-                     {"data_offsets", {offset, offset + size}}};
+    entries[name] = {
+        {"dtype", format->name}, {"shape", tensor.sizes().vec()}, {"data_offsets", {offset, offset + size}}};
     offset += size;
   }
   try {

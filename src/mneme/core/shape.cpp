@@ -43,22 +43,32 @@ std::string shape_text(const at::Tensor& tensor) {
 
 std::string dtype_text(c10::ScalarType dtype) {
   switch (dtype) {
-    case c10::ScalarType::Double: return "float64";
-    case c10::ScalarType::Float: return "float32";
-    case c10::ScalarType::Half: return "float16";
-    case c10::ScalarType::BFloat16: return "bfloat16";
-    case c10::ScalarType::Long: return "int64";
-    case c10::ScalarType::Int: return "int32";
-    case c10::ScalarType::Short: return "int16";
-    case c10::ScalarType::Char: return "int8";
-    case c10::ScalarType::Byte: return "uint8";
-    case c10::ScalarType::Bool: return "bool";
-    default: return c10::toString(dtype);
+    case c10::ScalarType::Double:
+      return "float64";
+    case c10::ScalarType::Float:
+      return "float32";
+    case c10::ScalarType::Half:
+      return "float16";
+    case c10::ScalarType::BFloat16:
+      return "bfloat16";
+    case c10::ScalarType::Long:
+      return "int64";
+    case c10::ScalarType::Int:
+      return "int32";
+    case c10::ScalarType::Short:
+      return "int16";
+    case c10::ScalarType::Char:
+      return "int8";
+    case c10::ScalarType::Byte:
+      return "uint8";
+    case c10::ScalarType::Bool:
+      return "bool";
+    default:
+      return c10::toString(dtype);
   }
 }
 
-ShapeCheck& ShapeCheck::expect(std::string_view name, const at::Tensor& tensor,
-                               std::string_view dimensions) {
+ShapeCheck& ShapeCheck::expect(std::string_view name, const at::Tensor& tensor, std::string_view dimensions) {
   const auto words = split_words(dimensions);
   bool fits = tensor.defined() && tensor.dim() == static_cast<int64_t>(words.size());
   std::map<std::string_view, int64_t> brought;  // sizes that this argument would bind

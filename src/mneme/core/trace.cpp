@@ -38,8 +38,11 @@ Json array_to_json(const TraceArray& array) {
     else
       values.push_back(nullptr);
   }
-  return {{"name", array.name}, {"axes", array.axes},         {"shape", array.shape},
-          {"unit", array.unit}, {"values", std::move(values)}};
+  return {{"name", array.name},
+          {"axes", array.axes},
+          {"shape", array.shape},
+          {"unit", array.unit},
+          {"values", std::move(values)}};
 }
 
 // A value inside the document that knows its place, so that errors can name it.
@@ -122,21 +125,16 @@ std::string trace_to_json(const Trace& trace) {
   for (const auto& view : trace.views) {
     Json arrays = Json::array();
     for (const auto& array : view.arrays) {
-      check_array(array, "views[" + std::to_string(views.size()) + "].arrays[" +
-                             std::to_string(arrays.size()) + "]");
+      check_array(
+          array, "views[" + std::to_string(views.size()) + "].arrays[" + std::to_string(arrays.size()) + "]");
       arrays.push_back(array_to_json(array));
     }
-    views.push_back({{"kind", view.kind},
-                     {"title", view.title},
-                     {"facts", view.facts},
-                     {"arrays", std::move(arrays)}});
+    views.push_back(
+        {{"kind", view.kind}, {"title", view.title}, {"facts", view.facts}, {"arrays", std::move(arrays)}});
   }
-  const Json document = {{"version", trace.version},
-                         {"model", trace.model},
-                         {"task", trace.task},
-                         {"seed", std::to_string(trace.seed)},
-                         {"settings", trace.settings},
-                         {"views", std::move(views)}};
+  const Json document = {{"version", trace.version},   {"model", trace.model},
+                         {"task", trace.task},         {"seed", std::to_string(trace.seed)},
+                         {"settings", trace.settings}, {"views", std::move(views)}};
   try {
     return document.dump();
   } catch (const Json::type_error& error) {

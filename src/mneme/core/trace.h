@@ -20,7 +20,7 @@ struct TraceArray {
 
 /// One episode (a sequence that was shown to the model) or one measured curve.
 struct TraceView {
-  std::string kind;   ///< which drawing fits: "ntm-episode", "curve", "scatter", "table", …
+  std::string kind;  ///< which drawing fits: "ntm-episode", "curve", "scatter", "table", …
   std::string title;
   std::map<std::string, std::string> facts;  ///< shown beside the drawing: equation, paper, length, seed
   std::vector<TraceArray> arrays;
