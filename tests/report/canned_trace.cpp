@@ -86,7 +86,7 @@ TraceView copy_view(const CopyTask& task, int64_t length, Random& random) {
   const auto record = planned_record(
       batch.inputs[0], answers(batch, 7, random),
       [&](int64_t step) {
-        if (step <= length) return Move{40, 0.3, 0.5, 0, 0.9};
+        if (step <= length) return Move{57, 0.3, 0.5, 0, 0.9};
         return step == length + 1 ? Move{61, 0.98, 14, 1} : Move{60 + step - length};
       },
       [&](int64_t step) { return Move{60 + std::min(step, length)}; }, random);

@@ -25,6 +25,7 @@ TEST(Figure, WritesOneRectangleForAStretchOfEqualValues) {
   const std::vector<float> bits = {1, 1, 0, 0, 0, 1};
   TraceView view{"ntm-episode", "t", {}, {}};
   for (const std::string name : {"inputs", "outputs"}) view.arrays.push_back({name, {"row", "time"}, {1, 6}, bits, ""});
+  view.arrays.push_back({"answer_due", {"time"}, {6}, bits, ""});
   for (const std::string name : {"adds", "reads", "write_weights", "read_weights"})
     view.arrays.push_back({name, {"head", "row", "time"}, {1, 1, 6}, bits, ""});
   const std::string svg = figure_svg(view);

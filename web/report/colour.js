@@ -5,21 +5,30 @@ const kModeClasses = ['mode-content', 'mode-content-shift', 'mode-location'];
 const ramps = Object.fromEntries(Object.entries(page_data.ramps).map(([name, colours]) => [
   name,
   {
-    name, colours,
+    colours,
     bytes: colours.map((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16))),
   },
 ]));
 
+/** A scale from 0: weights and probabilities. */
+const sequentialScale = (high) => ({low: 0, high, signed: false});
+
 /** [low, high] and the scale that fits: sequential when nothing is below zero, else diverging about zero. */
 function scaleFor(array) {
   const [low, high] = extent(array.values);
-  if (low >= 0) return {ramp: ramps.sequential, low: 0, high: Math.max(high <= 1 ? 1 : high, 1e-6)};
+  if (low >= 0) return sequentialScale(Math.max(1, high));
   const size = Math.max(-low, high);
-  return {ramp: ramps.diverging, low: -size, high: size};
+  return {low: -size, high: size, signed: true};
+}
+
+/** Zero of a signed scale is the colour of the paper, so its colours change with the theme. */
+function rampOf({signed}) {
+  if (!signed) return ramps.sequential;
+  return document.documentElement.dataset.theme === 'dark' ? ramps.diverging_dark : ramps.diverging;
 }
 
 /** An image of one pixel a value, as a data address; the drawing stretches it with sharp edges. */
-function mapImage(rows, steps, value, {ramp, low, high}) {
+function mapImage(rows, steps, value, ramp, {low, high}) {
   const canvas = html('canvas', {width: steps, height: rows.length});
   const context = canvas.getContext('2d');
   const image = context.createImageData(steps, rows.length);
@@ -37,12 +46,13 @@ function mapImage(rows, steps, value, {ramp, low, high}) {
 
 let gradient_count = 0;
 /** A colour bar with its numbers, at the right of a panel. */
-function colourBar(x, y, height, {ramp, low, high}) {
+function colourBar(x, y, height, scale) {
+  const {low, high, signed} = scale, ramp = rampOf(scale);
   const id = `ramp-${++gradient_count}`;
   const stops = Array.from({length: 17}, (_, i) => svg('stop', {
     offset: 1 - i / 16, 'stop-color': ramp.colours[Math.round(i / 16 * 255)],
   })).reverse();
-  const middle = ramp.name === 'diverging' && height >= 56;
+  const middle = signed && height >= 56;
   const label = (value, at) =>
     svg('text', {x: x + 12, y: at, class: 'tick', 'dominant-baseline': 'central'}, numberText(Number(value.toPrecision(2))));
   return svg('g', {},

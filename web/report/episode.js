@@ -38,11 +38,13 @@ function usedLocations(view) {
 function jumpMarks(jumps, positions, steps) {
   return (area, rows) => {
     const marks = svg('g', {class: 'jump'});
+    const rings = jumps.reduce((count, jump) => count + jump, 0) < steps / 8;  // more would hide the weightings
     for (let step = 0; step < steps; ++step) {
       const row = rows.indexOf(positions[step]);
       if (!jumps[step] || row < 0) continue;
       const x = area.x + (step + 0.5) * area.cell, y = area.y + (row + 0.5) / rows.length * area.height;
-      marks.append(svg('path', {d: `M${x - 4} ${area.y - 7}h8l-4 6z`}), svg('circle', {cx: x, cy: y, r: Math.max(4, area.cell * 0.7)}));
+      marks.append(svg('path', {d: `M${x - 4} ${area.y - 7}h8l-4 6z`}));
+      if (rings) marks.append(svg('circle', {cx: x, cy: y, r: Math.max(4, area.cell * 0.7)}));
     }
     return marks;
   };
@@ -62,14 +64,17 @@ function outputMarks(view) {
       }
     }
     const cell = area.height / rows.length, size = Math.min(area.cell, cell) * 0.3;
-    let path = '';
+    let path = '', wrong = 0;
     for (let i = 0; i < outputs.values.length; ++i) {
       const step = i % steps, row = Math.floor(i / steps);
       if ((due && !due[step]) || (outputs.values[i] > 0.5) === (targets.values[i] > 0.5)) continue;
       const x = area.x + (step + 0.5) * area.cell, y = area.y + (row + 0.5) * cell;
+      ++wrong;
       path += `M${x - size} ${y - size}L${x + size} ${y + size}M${x - size} ${y + size}L${x + size} ${y - size}`;
     }
-    if (path) marks.append(svg('path', {class: 'wrong', d: path}));
+    // Where a fifth is wrong, as with bits that nobody can know, crosses would only hide the outputs.
+    const asked = due ? due.reduce((count, one) => count + one, 0) * outputs.shape[0] : outputs.values.length;
+    if (wrong > 0 && wrong < asked / 5) marks.append(svg('path', {class: 'wrong', d: path}));
     return marks;
   };
 }
@@ -84,7 +89,7 @@ function signalGroup(view, common) {
     mapPanel({...common, title: 'Inputs', array: inputs, row_word: 'channel', height}),
     mapPanel({...common, title: 'Outputs', array: outputs, row_word: 'output', height, marks: outputMarks(view)}),
     cost ? linePanel({
-      ...common, title: 'Cost of each step', height: rows_height(targets), low: 0, high: Math.max(1, extent(cost.values)[1]), unit: cost.unit,
+      ...common, title: 'Cost of each step', height: rows_height(targets), low: 0, high: Math.max(0.1, extent(cost.values)[1] * 1.05), unit: cost.unit,
       series: [{label: 'cost', values: cost.values, style: 'one'}],
     }) : null,
     mapPanel({...common, title: 'Targets', array: targets, row_word: 'output', height: rows_height(targets)}));
@@ -111,7 +116,7 @@ function headGroups(view, common) {
     const positions = view.array(`${side}_position`).slice(head).values, jumps = view.array(`${side}_jump`).slice(head).values;
     return mapPanel({
       ...common, title: `${capital(side)} weightings${name}`, array, rows, row_word: 'location',
-      height: Math.max(120, Math.min(320, rows.length * 7)) * slim, scale: {ramp: ramps.sequential, low: 0, high: 1},
+      height: Math.max(120, Math.min(320, rows.length * 7)) * slim, scale: sequentialScale(1),
       marks: jumpMarks(jumps, positions, array.shape[1]),
       brief: (step) => `peak ${numberText(array.values[positions[step] * array.shape[1] + step])} at location ${positions[step]}`,
     });
@@ -131,17 +136,18 @@ function headGroups(view, common) {
     const range = (array.shape[0] - 1) / 2;
     return mapPanel({
       ...common, title: `Shift kernel s${name}`, array, row_word: 'shift', height: Math.max(48, array.shape[0] * 18),
-      row_text: (row) => (row > range ? `+${row - range}` : String(row - range).replace('-', '−')), scale: {ramp: ramps.sequential, low: 0, high: 1},
+      row_text: (row) => (row > range ? `+${row - range}` : String(row - range).replace('-', '−')), scale: sequentialScale(1),
     });
   }), heads);
   return [
     group('What was written and read', 'Each write head adds a vector a; each read head gets r = Σ w[i] M[i].', ...vectors),
     group('Where the heads looked',
       'Weightings w over the locations of memory. A triangle marks a jump: a move that the shift kernel alone could not make.', ...weightings),
-    group('How the heads moved',
-      'From gate g, strength β and shift s: the lecture’s three modes, as the rule below says.', ...modes,
-      ...lines('g', 'Gate g: content (1) or the last weighting (0)', 'gate', 0), ...lines('β', 'Strength β of the content key', 'strength', 0),
+    {...group('How the heads moved',
+      'w = sharpen(shift(g·content(k, β) + (1 − g)·w before, s), γ) (Graves et al. 2014, eq. 5 to 9). The mode follows from g, β and s; the rule is below.', ...modes,
+      ...lines('g', 'Gate g (1: content, 0: last weighting)', 'gate', 0), ...lines('β', 'Strength β of the content key', 'strength', 0),
       ...shifts, ...lines('γ', 'Sharpening γ', 'sharpening', 1)),
+    legend: html('p', {class: 'legend'}, ...words.map((word, mode) => html('span', {}, html('i', {class: `swatch ${kModeClasses[mode]}`}), word)))},
   ];
 }
 

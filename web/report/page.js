@@ -16,6 +16,7 @@ function themeButton() {
     document.documentElement.dataset.theme = theme;
     button.textContent = theme === 'dark' ? 'Light' : 'Dark';
     button.setAttribute('aria-label', `Use ${button.textContent.toLowerCase()} colours`);
+    document.dispatchEvent(new Event('themechange'));
   };
   preference.addEventListener('change', apply);
   apply();

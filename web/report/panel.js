@@ -28,10 +28,11 @@ function showTooltip(event, lines) {
  *   brief(step)    a few words for the corner: what is so at the cursor
  *   column_word, column_text(step)   what a column is and how it is written, when it is not a step
  *   margin         other margins
+ *   ticks          false: no numbers on the time axis
  */
 class TimePanel {
   constructor(parts) {
-    Object.assign(this, {column_word: 'step', column_text: (step) => String(step + 1), margin: kMargin}, parts);
+    Object.assign(this, {column_word: 'step', column_text: (step) => String(step + 1), margin: kMargin, ticks: true}, parts);
     this.drawing = html('div', {class: 'drawing'});
     this.element = html('figure', {class: 'panel', 'data-title': this.title}, this.drawing, saveMenu(this));
     this.cursor.listen(() => this.placeCursor());
@@ -62,10 +63,13 @@ class TimePanel {
     const ticks = roundTicks(1, this.steps, Math.max(2, Math.floor(width / 70)))
       .filter((tick) => Number.isInteger(tick) && tick >= 1);
     const axis = svg('g', {class: 'axis'}, svg('rect', {x, y, width, height, class: 'frame'}));
-    for (const tick of [...new Set([1, ...ticks])]) {
+    for (const tick of this.ticks ? new Set([1, ...ticks]) : []) {
       const at = x + (tick - 0.5) * cell;
       axis.append(svg('line', {x1: at, x2: at, y1: base + 5, y2: base + 8}),
                   svg('text', {x: at, y: base + 19, 'text-anchor': 'middle', class: 'tick'}, this.column_text(tick - 1)));
+    }
+    if (this.ticks && this.margin.right > 40) {
+      axis.append(svg('text', {x: x + width + 8, y: base + 19, class: 'tick'}, this.column_word));
     }
     if (this.due) {
       for (const [first, end] of runs(this.due, this.steps)) {
@@ -83,7 +87,9 @@ class TimePanel {
     if (step >= this.steps) return;
     this.marker.setAttribute('x', this.area.x + step * this.area.cell);
     this.marker.classList.toggle('locked', locked);
-    this.readout.textContent = this.brief ? this.brief(step) : '';
+    const words = this.brief ? this.brief(step) : '';
+    const room = this.area.width + this.margin.left + this.margin.right - 8 * this.title.length - 40;
+    this.readout.textContent = 6 * words.length < room ? words : '';
   }
 
   stepAt(event) {
@@ -130,21 +136,22 @@ function mapPanel({array, rows, row_word, row_text = String, scale = scaleFor(ar
     for (let other = 0; other < array.shape[0]; ++other) above += value(other, step) > value(row, step);
     return above;
   };
-  let image;
+  const images = new Map();  // by ramp
   return new TimePanel({
     ...parts, steps,
     draw(area) {
-      image ??= mapImage(shown, steps, value, scale);
-      const every = Math.max(1, Math.ceil(shown.length / Math.max(2, area.height / 22)));
+      const ramp = rampOf(scale);
+      if (!images.has(ramp)) images.set(ramp, mapImage(shown, steps, value, ramp, scale));
+      const every = Math.max(1, Math.ceil(shown.length / Math.max(2, area.height / 15)));
       const round = [1, 2, 4, 5, 8, 10, 16, 20, 32, 64, 128].find((step) => step >= every) ?? every;
       const labels = shown.map((row, i) => [(i + 0.5) / shown.length, row]).filter(([, row]) => row % round === 0);
       return svg('g', {},
         svg('image', {
-          x: area.x, y: area.y, width: area.width, height: area.height, href: image, preserveAspectRatio: 'none',
+          x: area.x, y: area.y, width: area.width, height: area.height, href: images.get(ramp), preserveAspectRatio: 'none',
           style: 'image-rendering: pixelated',
         }),
         rowLabels(area, labels.map(([share, row]) => [share, row_text(row)])),
-        svg('text', {class: 'tick', transform: `translate(12 ${area.y + area.height / 2}) rotate(-90)`, 'text-anchor': 'middle'}, row_word),
+        area.x < 30 ? null : svg('text', {class: 'tick', transform: `translate(12 ${area.y + area.height / 2}) rotate(-90)`, 'text-anchor': 'middle'}, row_word),
         bar ? colourBar(area.x + area.width + 8, area.y, area.height, scale) : null,
         marks ? marks(area, shown) : null);
     },
@@ -177,7 +184,7 @@ function linePanel({series, low, high, unit = '', ...parts}) {
   const y = (area, value) => area.y + area.height * (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low));
   return new TimePanel({
     ...parts, steps,
-    brief: (step) => series.map(({label, values}) => `${label} ${numberText(values[step])}`).join('   '),
+    brief: (step) => series.map(({label, values}) => `${label} ${numberText(values[step])}`).join(' · '),
     draw(area) {
       const middle = (step) => area.x + (step + 0.5) * area.cell;
       const ticks = roundTicks(low, high, Math.max(2, Math.floor(area.height / 28)));
@@ -192,7 +199,8 @@ function linePanel({series, low, high, unit = '', ...parts}) {
         ...ticks.map((tick) => svg('line', {class: 'grid', x1: area.x, x2: area.x + area.width, y1: y(area, tick), y2: y(area, tick)})),
         rowLabels(area, ticks.map((tick) => [(y(area, tick) - area.y) / area.height, numberText(tick)])),
         unit === '' ? null : svg('text', {class: 'tick', transform: `translate(12 ${area.y + area.height / 2}) rotate(-90)`, 'text-anchor': 'middle'}, unit),
-        ...drawn, endLabels(area, series.map(({label, values, style}) => ({label, style, at: y(area, values[steps - 1])}))));
+        ...drawn, endLabels(area, series.filter(({style}) => style !== 'dots')
+          .map(({label, values, style}) => ({label, style, at: y(area, values[steps - 1])}))));
     },
     describe: (step) => series.map(({label, values}) => `${label}: ${values[step]}`),
     table: () => ({

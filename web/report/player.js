@@ -1,5 +1,7 @@
 // The view that is shown: its bar with play, step and speed, its facts and its groups of panels.
 
+const panels_on_page = new Set();
+
 /** Draws panels at the width of their place, again whenever that changes. */
 function showPanels(holder, panels) {
   holder.replaceChildren(...panels.map((panel) => panel.element));
@@ -13,7 +15,13 @@ function showPanels(holder, panels) {
     }
   });
   for (const panel of panels) observer.observe(panel.element);
+  for (const panel of panels_on_page) if (!panel.element.isConnected) panels_on_page.delete(panel);
+  for (const panel of panels) panels_on_page.add(panel);
 }
+
+document.addEventListener('themechange', () => {
+  for (const panel of panels_on_page) if (panel.element.isConnected && panel.width) panel.render(panel.width);
+});
 
 const kSpeeds = [[2, '2 steps/s'], [5, '5 steps/s'], [10, '10 steps/s'], [30, '30 steps/s']];
 
@@ -53,17 +61,16 @@ function showView(view) {
     if (timer === null && steps > 0) address.write({step: String(step + 1)});
   });
   const asked = address.read();
-  if (asked.view === view.id && asked.step) cursor.step = Math.min(steps, Math.max(1, Number(asked.step) || 1)) - 1;
+  if ((asked.view ?? view.id) === view.id && asked.step) cursor.step = Math.min(steps, Math.max(1, Number(asked.step) || 1)) - 1;
 
   const figure = html('div', {class: 'figure', tabindex: 0, role: 'group', 'aria-label': `${view.title}. Arrow keys move the step, space plays, Enter locks.`});
-  const draw = () => figure.replaceChildren(...drawing.groups(view, cursor).map(({title, note, panels, layout}) => {
+  const draw = () => figure.replaceChildren(...drawing.groups(view, cursor).map(({title, note, panels, layout, legend}) => {
     const holder = html('div', {class: layout ?? 'pairs'});
     if (layout === 'blocks') {
-      for (const panel of panels) panel.element.style.flexBasis = `calc(${(100 * panel.share).toFixed(2)}% - 10px)`;
       const lengths = [...new Set(panels.map(({block}) => block))];
       const blocks = lengths.map((length) => {
         const own = panels.filter(({block}) => block === length);
-        const block = html('div', {class: 'block', style: `--share: ${own[0].share}`});
+        const block = html('div', {class: own[0].share === 1 ? 'block widest' : 'block', style: `--share: ${own[0].share}`});
         showPanels(block, own);
         return block;
       });
@@ -71,7 +78,7 @@ function showView(view) {
     } else {
       showPanels(holder, panels);
     }
-    return html('div', {class: 'group'}, html('h3', {}, title), note ? html('p', {class: 'note'}, note) : null, holder);
+    return html('div', {class: 'group'}, html('h3', {}, title), note ? html('p', {class: 'note'}, note) : null, legend ?? null, holder);
   }));
   draw();
 
@@ -94,7 +101,7 @@ function showView(view) {
   const shown_facts = Object.entries(view.facts).filter(([name]) => !['modes', 'written', 'lengths', 'rule'].includes(name));
   const element = html('div', {class: 'view'},
     html('div', {class: 'view-head'},
-      html('dl', {class: 'facts'}, ...shown_facts.flatMap(([name, value]) => [html('dt', {}, name.replaceAll('_', ' ')), html('dd', {}, value)])), tools),
+      html('dl', {class: 'facts'}, ...shown_facts.flatMap(([name, value]) => [html('dt', {}, unitText(name)), html('dd', {}, value)])), tools),
     player?.bar ?? null, figure,
     view.facts.rule ? html('details', {class: 'rule'}, html('summary', {}, 'How the modes and jumps are told'), html('p', {}, view.facts.rule)) : null,
     view.facts.written ? html('details', {class: 'rule'}, html('summary', {}, 'The sequence as text'), html('pre', {tabindex: 0, 'aria-label': 'The sequence as text'}, view.facts.written)) : null);

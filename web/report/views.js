@@ -12,9 +12,8 @@ const generalisation = {
         (count, value, i) => count + ((value > 0.5) !== (view.array(`targets ${length}`).values[i] > 0.5)), 0);
       const panel = mapPanel({
         cursor, array, row_word: 'bit', height: array.shape[0] * 9, bar: length === widest,
-        title: name === 'targets' ? `Length ${length}: targets` : `outputs, ${wrong} wrong`,
-        scale: {ramp: ramps.sequential, low: 0, high: 1},
-        margin: {left: 34, right: length === widest ? 46 : 6, top: 22, bottom: name === 'targets' ? 12 : 24},
+        title: name === 'targets' ? `Length ${length}` : `Outputs, ${wrong} wrong`, ticks: name === 'outputs',
+        scale: sequentialScale(1), margin: {left: 20, right: length === widest ? 46 : 4, top: 22, bottom: name === 'targets' ? 4 : 24},
         marks: name === 'targets' ? undefined
           : outputMarks({array: (which) => (which === 'answer_due' ? undefined : view.array(`${which} ${length}`))}),
       });
@@ -22,7 +21,7 @@ const generalisation = {
       panel.share = length / widest;
       return panel;
     }));
-    return [{...group('Targets and outputs at each length', 'Trained on the shorter lengths; the rest is generalisation.', ...blocks), layout: 'blocks'}];
+    return [{...group('Targets and outputs at each length', 'Targets above, outputs below. Lengths beyond those of training are generalisation; a cross marks a wrong bit.', ...blocks), layout: 'blocks'}];
   },
 };
 
@@ -43,7 +42,7 @@ const ngrams = {
         'Probability that the next bit is 1. The estimator is (N₁ + ½) / (N₀ + N₁ + 1) for the context of the last five bits (Graves et al. 2014, eq. 10).',
         linePanel({
           ...common, title: 'Predictions; dots are the bits', height: 200, low: 0, high: 1,
-          series: [{label: 'optimal', values: optimal, style: 'two'}, {label: 'model', values: prediction, style: 'one'}, {label: '', values: bits, style: 'dots'}],
+          series: [{label: 'optimal', values: optimal, style: 'two'}, {label: 'model', values: prediction, style: 'one'}, {label: 'bit', values: bits, style: 'dots'}],
         }),
         linePanel({
           ...common, title: 'Cost so far', height: 130, low: 0, high: Math.max(costs.model.at(-1), costs.optimal.at(-1)) * 1.02, unit: 'bits',
@@ -63,7 +62,7 @@ const ngrams = {
         .filter((row) => array.values.subarray(row * array.shape[1], (row + 1) * array.shape[1]).some((value) => value > 0.02));
       return mapPanel({
         cursor: context_cursor, array, rows, title, row_word: 'location', height: 260, column_word: 'context',
-        scale: {ramp: ramps.sequential, low: 0, high: Math.max(0.05, extent(array.values)[1])},
+        scale: sequentialScale(Math.max(0.05, extent(array.values)[1])),
         column_text: (context) => context.toString(2).padStart(width, '0'),
       });
     });
@@ -85,7 +84,7 @@ const priority_sort = {
     const expected = first(view.array('expected_location')), found = first(read);
     const ranks = found.map((_, i) => i + 1);
     return [group('Write location against priority', `Location of the write head when each vector arrives, over ${priority.shape[0]} sequences; ` +
-      `linear fit: location = ${numberText(slope)} · priority + ${numberText(offset)}, R² ${view.facts.r2}. ` +
+      `linear fit: location = ${numberText(slope)} · priority + ${numberText(offset)}, R² ${view.facts['R²']}. ` +
       'Locations are counted from the longest unused stretch of the circular memory.',
       new Chart({
         title: 'Where each vector is written', height: 300,

@@ -20,7 +20,7 @@ TraceArray due_columns(const std::string& name, const TraceArray& array, const s
 
 TraceView generalisation_view(SequenceModel& model, const Task& task, const std::vector<int64_t>& lengths,
                               Random& random) {
-  TraceView view{"generalisation", "Lengths", {}, {}};
+  TraceView view{"generalisation", "", {}, {}};
   std::string& named = view.facts["lengths"];
   for (const int64_t length : lengths) {
     const Batch batch = task.test({{{"length", length}}}, 1, 1, random).at(0);
@@ -31,6 +31,7 @@ TraceView generalisation_view(SequenceModel& model, const Task& task, const std:
     if (!named.empty()) named += ' ';
     named += std::to_string(length);
   }
+  view.title = "At lengths " + named;
   return view;
 }
 

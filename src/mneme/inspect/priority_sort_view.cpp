@@ -109,7 +109,7 @@ TraceView priority_sort_view(const std::vector<TraceView>& episodes, const Prior
   }
 
   TraceView view{"priority-sort", "Write locations against priority", {}, {}};
-  view.facts["r2"] = figure_text(best.r2);
+  view.facts["R²"] = figure_text(best.r2);
   view.facts["write head"] = std::to_string(best_head + 1);
   view.facts["read head"] = std::to_string(best_reader + 1);
   view.arrays.push_back(table("priority", "item", episodes.size(), priority));

@@ -77,4 +77,9 @@ const Ramp& diverging_ramp() {
   return ramp;
 }
 
+const Ramp& diverging_dark_ramp() {
+  static const Ramp ramp = through({0xa6d3f2, 0x4b8fc4, 0x234a6e, 0x171b20, 0x6b3f1a, 0xbf7630, 0xf5c79b});
+  return ramp;
+}
+
 }  // namespace mneme

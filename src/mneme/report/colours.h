@@ -19,7 +19,10 @@ using Ramp = std::array<Colour, 256>;
 /// colours, joined in Oklab (Ottosson 2020).
 const Ramp& sequential_ramp();
 
-/// For signed values: blue below zero, orange above, light in the middle, equally dark at both ends.
+/// For signed values: blue below zero, orange above, and zero light: equally dark at both ends.
 const Ramp& diverging_ramp();
+
+/// The same for dark paper: zero dark, equally light at both ends.
+const Ramp& diverging_dark_ramp();
 
 }  // namespace mneme

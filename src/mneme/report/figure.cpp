@@ -23,7 +23,8 @@ constexpr double kLeft = 52, kGap = 88, kPanelWidth = 360, kTop = 34, kTitle = 2
   return text;
 }
 
-/// A matrix [rows, steps] inside an array: the whole of it, or the first head of [head, rows, steps].
+/// A matrix [rows, steps] inside an array: a row [steps], the whole of it, or the first head of
+/// [head, rows, steps].
 struct Matrix {
   const float* values;
   int64_t rows, steps;
@@ -34,8 +35,7 @@ Matrix matrix_of(const TraceView& view, const std::string& name) {
   for (const TraceArray& array : view.arrays) {
     if (array.name != name) continue;
     const size_t axes = array.shape.size();
-    if (axes < 2) throw Error("figure_svg: array " + name + " has " + std::to_string(axes) + " axes, expected 2 or 3");
-    return {array.values.data(), array.shape[axes - 2], array.shape[axes - 1]};
+    return {array.values.data(), axes < 2 ? 1 : array.shape[axes - 2], array.shape.back()};
   }
   throw Error("figure_svg: view `" + view.title + "` has no array " + name);
 }
@@ -130,6 +130,19 @@ std::string draw_panel(const Panel& panel, double x, double y, double height, bo
   return svg;
 }
 
+/// Pales the steps of a panel where no answer is due: what a model puts out there means nothing.
+std::string veil(const Matrix& due, double x, double y, double height) {
+  const double cell = kPanelWidth / due.steps;
+  std::string svg;
+  for (int64_t start = 0, end = 0; start < due.steps; start = end) {
+    for (end = start + 1; end < due.steps && due.at(0, end) == due.at(0, start);) ++end;
+    if (due.at(0, start) == 0)
+      svg += text_of("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#ffffff\" fill-opacity=\"0.62\"/>\n",
+                     x + start * cell, y, (end - start) * cell, height);
+  }
+  return svg;
+}
+
 }  // namespace
 
 std::string figure_svg(const TraceView& view) {
@@ -155,6 +168,7 @@ std::string figure_svg(const TraceView& view) {
     for (size_t column = 0; column < 2; ++column)
       body += draw_panel(rows[row][column], kLeft + column * (kPanelWidth + kGap), y, heights[row],
                          row + 1 == rows.size());
+    if (row == 0) body += veil(matrix_of(view, "answer_due"), kLeft + kPanelWidth + kGap, y, heights[row]);
     y += heights[row] + kTitle + 12;
   }
   y += kAxis - kTitle - 12;

@@ -111,7 +111,8 @@ std::string title_of(const Trace& trace) {
 std::string report_html(const Trace& trace, const std::string& metrics_jsonl) {
   const json data = {{"trace", trace_data(trace)}, {"metrics", metrics_rows(metrics_jsonl)},
                      {"ramps", {{"sequential", ramp_data(sequential_ramp())},
-                                {"diverging", ramp_data(diverging_ramp())}}}};
+                                {"diverging", ramp_data(diverging_ramp())},
+                                {"diverging_dark", ramp_data(diverging_dark_ramp())}}}};
   std::string page;
   std::string_view rest = kReportPage;
   // One pass over the page's own places: nothing that a trace says is looked at again.
