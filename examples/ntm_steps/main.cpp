@@ -14,7 +14,7 @@ int main() {
     options.width = 8;
 
     mneme::Random parameters = mneme::Seed(1).stream("parameters");
-    const mneme::Ntm ntm(options, /*features=*/10, /*outputs=*/8, parameters);
+    mneme::Ntm ntm(options, /*features=*/10, /*outputs=*/8, parameters);
 
     const int64_t batch = 1, steps = 5;
     torch::manual_seed(1);

@@ -11,7 +11,7 @@ constexpr int64_t kNtmPad = 16;
 constexpr int64_t ntm_padded(int64_t size) { return (size + kNtmPad - 1) / kNtmPad * kNtmPad; }
 
 /// The forward pass keeps the memory every this many steps; the backward pass replays the writes between.
-constexpr int64_t kNtmCheckpointDistance = 8;
+constexpr int64_t kNtmCheckpointDistance = 4;
 
 /// Sequences that step together at most (a tile of the matrix products has eight rows).
 constexpr int64_t kNtmGroup = 8;
