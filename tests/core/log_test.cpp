@@ -1,6 +1,5 @@
 #include "mneme/core/log.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <unistd.h>
@@ -30,10 +29,12 @@ std::string on_a_terminal(Act act) {
   act();
   ::dup2(saved, STDERR_FILENO);
   ::close(saved);
-  ::fcntl(master, F_SETFL, O_NONBLOCK);
-  std::string text(4096, '\0');
-  const ssize_t got = ::read(master, text.data(), text.size());
-  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  // The kernel passes the text on in its own time: read until the mark that was written last.
+  const char mark = '\1';
+  std::string text;
+  char next = ::write(terminal, &mark, 1) == 1 ? 0 : mark;
+  while (next != mark && ::read(master, &next, 1) == 1)
+    if (next != mark) text += next;
   ::close(terminal);
   ::close(master);
   return text;
