@@ -1,5 +1,5 @@
 // One call of the fused NTM as plain sizes and pointers: what ntm_sequence.cpp prepares and the kernel
-// files work on. No header of torch (see cmake/KernelFiles.cmake).
+// files work on. No header of torch (see cmake/InstructionSets.cmake).
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,8 @@ struct NtmSizes {
   int64_t inputs_row() const { return ntm_padded(inputs); }
   int64_t outputs_row() const { return ntm_padded(outputs); }
   int64_t hidden_row() const { return ntm_padded(hidden); }
-  int64_t interface_row() const { return ntm_padded(interface()) + kNtmPad; }
+  // Never a function of its own: the linker could keep one that other processors cannot run.
+  [[gnu::always_inline]] int64_t interface_row() const { return ntm_padded(interface()) + kNtmPad; }
   int64_t slots_row() const { return ntm_padded(slots); }
   int64_t weights_row() const { return heads() * slots_row(); }
   int64_t memory_row() const { return width * slots_row(); }
