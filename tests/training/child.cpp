@@ -35,8 +35,11 @@ class ChildEnvironment : public ::testing::Environment {
       TrainingRun run;
       run.folder = folder;
       run.resume = std::filesystem::exists(run.folder / "recipe.toml");
-      const char go = '.';
-      if (::write(std::atoi(std::getenv("MNEME_TEST_CHILD_PIPE")), &go, 1) != 1) ::_exit(99);
+      const int pipe = std::atoi(std::getenv("MNEME_TEST_CHILD_PIPE"));
+      run.progress = [pipe, told = false](const Progress&) mutable {
+        if (!told && ::write(pipe, ".", 1) != 1) ::_exit(99);
+        told = true;
+      };
       train(recipe, run);
     } catch (const Error& error) {
       std::fprintf(stderr, "%s\n", error.what());
@@ -80,16 +83,16 @@ Child start_child(const std::filesystem::path& folder, const std::vector<std::st
   return {id, ends[0]};
 }
 
-void await_training(const Child& child) {
+void await_progress(const Child& child) {
   char byte;
-  while (::read(child.began, &byte, 1) < 0 && errno == EINTR) {
+  while (::read(child.progress, &byte, 1) < 0 && errno == EINTR) {
   }
-  ::close(child.began);
 }
 
 int await_end(const Child& child) {
   int status = 0;
   ::waitpid(child.id, &status, 0);
+  ::close(child.progress);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

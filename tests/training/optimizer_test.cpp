@@ -72,7 +72,7 @@ TEST(AllFinite, FindsEveryPlaceAndKind) {
     at::Tensor values = at::full({67}, -1e30, dtype);
     EXPECT_TRUE(all_finite(values));
     for (int64_t place = 0; place < 67; ++place)
-      for (const double bad : {INFINITY, -INFINITY, static_cast<double>(NAN)}) {
+      for (const float bad : {INFINITY, -INFINITY, NAN}) {
         at::Tensor damaged = values.clone();
         damaged[place] = bad;
         EXPECT_FALSE(all_finite(damaged)) << place << " " << bad;

@@ -1,5 +1,6 @@
 #include "training/small_run.h"
 
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -19,6 +20,13 @@ nlohmann::json timeless_state(const Archive& archive) {
   state["files"] = nullptr;
   return state;
 }
+
+/// Models of 8 units gain nothing from a second thread, and lose much when the cores are busy.
+class OneThread : public ::testing::Environment {
+ public:
+  void SetUp() override { at::set_num_threads(1); }
+};
+[[maybe_unused]] const auto* const kOneThread = ::testing::AddGlobalTestEnvironment(new OneThread);
 
 }  // namespace
 
