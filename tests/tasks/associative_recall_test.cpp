@@ -37,7 +37,8 @@ TEST(AssociativeRecall, TheAnswerIsTheItemAfterTheQuery) {
     ASSERT_EQ(query_step, 4 * static_cast<int64_t>(items.size()));
     const auto is_query = [&](const at::Tensor& item) { return item.equal(item_after(query_step)); };
     EXPECT_EQ(std::count_if(items.begin(), items.end(), is_query), 1);
-    const auto found = static_cast<size_t>(std::find_if(items.begin(), items.end(), is_query) - items.begin());
+    const auto found =
+        static_cast<size_t>(std::find_if(items.begin(), items.end(), is_query) - items.begin());
     ASSERT_LT(found + 1, items.size());
     ++asked[{items.size(), found}];
 
@@ -63,24 +64,30 @@ TEST(AssociativeRecall, NumbersOfItemsAreUniform) {
 
 TEST(AssociativeRecall, ItemsOfOneListDifferEvenWhenFewArePossible) {
   // 16 possible items, 8 in a list.
-  const AssociativeRecallTask task(settings_of({{"bits", int64_t{2}}, {"vectors", int64_t{2}},
-                                                {"max_items", int64_t{8}}, {"test_items", std::vector<int64_t>{8}}}));
+  const AssociativeRecallTask task(settings_of({{"bits", int64_t{2}},
+                                                {"vectors", int64_t{2}},
+                                                {"max_items", int64_t{8}},
+                                                {"test_items", std::vector<int64_t>{8}}}));
   Random random(1);
   for (const auto& batch : task.test({{{"items", 8}}}, 200, 50, random))
     for (int64_t i = 0; i < batch.inputs.size(0); ++i) {
-      const at::Tensor bits = batch.inputs[i].slice(0, 0, 24).view({8, 3, 4}).slice(1, 1).slice(2, 0, 2).reshape({8, 4});
+      const at::Tensor bits =
+          batch.inputs[i].slice(0, 0, 24).view({8, 3, 4}).slice(1, 1).slice(2, 0, 2).reshape({8, 4});
       EXPECT_EQ(std::get<0>(at::unique_dim(bits, 0)).size(0), 8);
     }
   EXPECT_EQ(error_text<UsageError>([] {
               AssociativeRecallTask(settings_of({{"bits", int64_t{2}}, {"vectors", int64_t{2}}}));
             }),
-            "associative-recall: an item of 2 vectors of 2 bits has 16 values, expected at least 40, twice the most items");
+            "associative-recall: an item of 2 vectors of 2 bits has 16 values, expected at least 40, twice "
+            "the most items");
 }
 
 TEST(AssociativeRecall, ATestRowNeedsTwoItems) {
   const AssociativeRecallTask task({});
   Random random(1);
-  EXPECT_EQ(error_text<UsageError>([&] { task.test({{{"items", 1}}}, 1, 1, random); }),
+  EXPECT_EQ(error_text<UsageError>([&] {
+              task.test({{{"items", 1}}}, 1, 1, random);
+            }),
             "associative-recall: the test setting has items 1, expected at least 2");
 }
 
@@ -88,8 +95,27 @@ TEST(AssociativeRecall, PrintsAsAPersonWouldWrite) {
   const AssociativeRecallTask task({});
   Random random(4);
   const Batch batch = task.test({{{"items", 3}}}, 1, 1, random).front();
-  EXPECT_EQ(task.print(batch, 0, {}), "");
-  EXPECT_EQ(task.print(batch, 0, three_wrong_bits(batch)), "");
+  EXPECT_EQ(task.print(batch, 0, {}),
+            R"(associative recall of 3 items: after item 2 comes item 3
+       item 1  item 2  item 3  query  target
+bit 1  █▁█     ███     ▁█▁     ███    ▁█▁
+bit 2  █▁█     ███     █▁▁     ███    █▁▁
+bit 3  ▁▁▁     █▁▁     ▁█▁     █▁▁    ▁█▁
+bit 4  ▁█▁     ██▁     █▁▁     ██▁    █▁▁
+bit 5  █▁▁     █▁█     ███     █▁█    ███
+bit 6  ▁█▁     ▁█▁     █▁█     ▁█▁    █▁█
+)");
+  EXPECT_EQ(
+      task.print(batch, 0, three_wrong_bits(batch)),
+      R"(associative recall of 3 items: after item 2 comes item 3, 3 of 18 bits wrong (+ not due, - missing)
+       item 1  item 2  item 3  query  answer
+bit 1  █▁█     ███     ▁█▁     ███    +█▁
+bit 2  █▁█     ███     █▁▁     ███    █▁▁
+bit 3  ▁▁▁     █▁▁     ▁█▁     █▁▁    ▁█▁
+bit 4  ▁█▁     ██▁     █▁▁     ██▁    █▁▁
+bit 5  █▁▁     █▁█     ███     █▁█    ███
+bit 6  ▁█▁     ▁█▁     █▁█     ▁█▁    █+-
+)");
 }
 
 }  // namespace

@@ -22,7 +22,9 @@ TEST(Copy, TheAnswerIsTheInput) {
     const int64_t length = (batch.lengths[i].item<int64_t>() - 1) / 2;
     const at::Tensor inputs = batch.inputs[i], due = batch.mask[i].nonzero().flatten();
     EXPECT_TRUE(due.equal(torch::arange(length + 1, 2 * length + 1)));
-    EXPECT_TRUE(batch.targets[i].slice(0, length + 1, 2 * length + 1).equal(inputs.slice(0, 0, length).slice(1, 0, 8)));
+    EXPECT_TRUE(batch.targets[i]
+                    .slice(0, length + 1, 2 * length + 1)
+                    .equal(inputs.slice(0, 0, length).slice(1, 0, 8)));
     EXPECT_TRUE(inputs.select(1, 8).nonzero().flatten().equal(torch::tensor({length})));  // the delimiter
     EXPECT_EQ(inputs.slice(0, length).slice(1, 0, 8).count_nonzero().item<int64_t>(), 0);
   }
@@ -32,7 +34,7 @@ TEST(Copy, LengthsAndBitsAreUniform) {
   const CopyTask task({});
   Random random(1);
   const Batch batch = task.sample(20000, random);
-  const at::Tensor counts = torch::bincount((batch.lengths - 1) / 2, {}, 21);
+  const at::Tensor counts = torch::bincount((batch.lengths - 1).div(2, "floor"), {}, 21);
   EXPECT_EQ(counts[0].item<int64_t>(), 0);
   // 1,000 expected of each length, standard deviation 31: 5 of them.
   EXPECT_GT(counts.slice(0, 1).min().item<int64_t>(), 845);
@@ -80,8 +82,30 @@ TEST(Copy, PrintsAsAPersonWouldWrite) {
   const CopyTask task({});
   Random random(4);
   const Batch batch = task.test({{{"length", 5}}}, 1, 1, random).front();
-  EXPECT_EQ(task.print(batch, 0, {}), "");
-  EXPECT_EQ(task.print(batch, 0, three_wrong_bits(batch)), "");
+  EXPECT_EQ(task.print(batch, 0, {}),
+            R"(copy of 5 vectors
+       input  target
+bit 1  █▁▁█▁  █▁▁█▁
+bit 2  ██▁█▁  ██▁█▁
+bit 3  ▁▁█▁█  ▁▁█▁█
+bit 4  ▁███▁  ▁███▁
+bit 5  ███▁▁  ███▁▁
+bit 6  ▁████  ▁████
+bit 7  ▁▁██▁  ▁▁██▁
+bit 8  ▁▁▁██  ▁▁▁██
+)");
+  EXPECT_EQ(task.print(batch, 0, three_wrong_bits(batch)),
+            R"(copy of 5 vectors, 3 of 40 bits wrong (+ not due, - missing)
+       input  answer
+bit 1  █▁▁█▁  -▁▁█▁
+bit 2  ██▁█▁  ██▁█▁
+bit 3  ▁▁█▁█  ▁▁█▁█
+bit 4  ▁███▁  ▁███▁
+bit 5  ███▁▁  ███▁▁
+bit 6  ▁████  ▁████
+bit 7  ▁▁██▁  ▁▁██▁
+bit 8  ▁▁▁██  ▁▁▁--
+)");
 }
 
 TEST(Copy, LongSequencesAreWrittenBelowEachOther) {

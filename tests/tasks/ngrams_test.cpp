@@ -23,7 +23,8 @@ TEST(Ngrams, TheAnswerIsTheNextBitOnceTheContextIsWhole) {
   EXPECT_TRUE(batch.targets.slice(1, 4, 198).equal(batch.inputs.slice(1, 5)));
   const auto bits = ngram_bits(batch, 3);
   ASSERT_EQ(bits.size(), 200u);
-  for (int64_t step = 0; step < 199; ++step) EXPECT_EQ(bits[static_cast<size_t>(step)], batch.inputs[3][step][0].item<float>());
+  for (int64_t step = 0; step < 199; ++step)
+    EXPECT_EQ(bits[static_cast<size_t>(step)], batch.inputs[3][step][0].item<float>());
   EXPECT_EQ(bits[199], batch.targets[3][198][0].item<float>());
 }
 
@@ -56,9 +57,10 @@ TEST(Ngrams, NoOtherPriorBeatsTheOptimalEstimator) {
     double cost = 0;
     for (int64_t i = 0; i < 400; ++i) {
       const auto bits = ngram_bits(batch, i);
-      std::map<std::vector<uint8_t>, std::pair<double, double>> seen;  // ones, all
+      std::map<std::string, std::pair<double, double>> seen;  // ones, all
       for (size_t now = 5; now < bits.size(); ++now) {
-        auto& [ones, all] = seen[{bits.begin() + static_cast<long>(now) - 5, bits.begin() + static_cast<long>(now)}];
+        auto& [ones, all] =
+            seen[{bits.begin() + static_cast<long>(now) - 5, bits.begin() + static_cast<long>(now)}];
         const double one = (ones + prior) / (all + 2 * prior);
         cost -= std::log2(bits[now] ? one : 1 - one) / 400;
         ones += bits[now];
@@ -76,12 +78,14 @@ TEST(Ngrams, TheGapIsTheModelsCostAboveTheOptimalOne) {
   at::Tensor logits = torch::zeros_like(batch.targets);
   Score score = task.score(batch, logits);
   EXPECT_NEAR(score.figures.at("bits_per_sequence").value(), 195, 1e-3);
-  EXPECT_DOUBLE_EQ(score.figures.at("gap_bits_per_sequence").value(),
-                   score.figures.at("bits_per_sequence").value() - score.figures.at("optimal_bits_per_sequence").value());
+  EXPECT_DOUBLE_EQ(
+      score.figures.at("gap_bits_per_sequence").value(),
+      score.figures.at("bits_per_sequence").value() - score.figures.at("optimal_bits_per_sequence").value());
   for (int64_t i = 0; i < 10; ++i) {
     const auto probabilities = optimal_ngram_probabilities(ngram_bits(batch, i), 5);
     for (size_t step = 0; step < 195; ++step)
-      logits[i][static_cast<int64_t>(step) + 4][0] = std::log(probabilities[step] / (1 - probabilities[step]));
+      logits[i][static_cast<int64_t>(step) + 4][0] =
+          std::log(probabilities[step] / (1 - probabilities[step]));
   }
   EXPECT_NEAR(task.score(batch, logits).figures.at("gap_bits_per_sequence").value(), 0, 1e-3);
 }
@@ -118,7 +122,9 @@ TEST(Ngrams, DifficultyShortensTheSequences) {
 }
 
 TEST(Ngrams, SequencesMustOutlastTheContext) {
-  EXPECT_EQ(error_text<UsageError>([] { NgramsTask(settings_of({{"length", int64_t{5}}})); }),
+  EXPECT_EQ(error_text<UsageError>([] {
+              NgramsTask(settings_of({{"length", int64_t{5}}}));
+            }),
             "test.toml:1:1: task.length is 5, expected more than task.context, which is 5");
 }
 
@@ -126,8 +132,24 @@ TEST(Ngrams, PrintsAsAPersonWouldWrite) {
   const NgramsTask task({});
   Random random(4);
   const Batch batch = task.test({{{"length", 100}}}, 1, 1, random).front();
-  EXPECT_EQ(task.print(batch, 0, {}), "");
-  EXPECT_EQ(task.print(batch, 0, batch.targets * 2 - 1), "");
+  EXPECT_EQ(task.print(batch, 0, {}),
+            R"(6-grams, 100 bits: optimal 81.44 bits
+bits     00110111001110011111000110111001101110011100001010101101110010010010101101001001
+optimal       ▅▅▅▅▅▅▅▅▅▃▇▇▇▃▅▅▅▇▅▅▅▇▇▇▃▂▆▇▇▇▇▇▂▂▆█▆▅▁▇▇▅▅▅▅▅▅▇▃▅▅██▂▁▆█▅▅▅▃▇▃▂▃▇▅▃▇█▅▅▂▄▇
+bits     00100101011100100011
+optimal  ▂▃█▁▃█▁▂▂█▆▂▁▁▆▇▃█▅▇
+(bars: the probability that the bit is 1, ▁ below 1/8 to █ above 7/8)
+)");
+  EXPECT_EQ(task.print(batch, 0, batch.targets * 2 - 1),
+            R"(6-grams, 100 bits: optimal 81.44 bits, model 42.93 bits
+bits     00110111001110011111000110111001101110011100001010101101110010010010101101001001
+optimal       ▅▅▅▅▅▅▅▅▅▃▇▇▇▃▅▅▅▇▅▅▅▇▇▇▃▂▆▇▇▇▇▇▂▂▆█▆▅▁▇▇▅▅▅▅▅▅▇▃▅▅██▂▁▆█▅▅▅▃▇▃▂▃▇▅▃▇█▅▅▂▄▇
+model         ▆▆▆▃▃▆▆▆▃▃▆▆▆▆▆▃▃▃▆▆▃▆▆▆▃▃▆▆▃▆▆▆▃▃▆▆▆▃▃▃▃▆▃▆▃▆▃▆▆▃▆▆▆▃▃▆▃▃▆▃▃▆▃▆▃▆▆▃▆▃▃▆▃▃▆
+bits     00100101011100100011
+optimal  ▂▃█▁▃█▁▂▂█▆▂▁▁▆▇▃█▅▇
+model    ▃▃▆▃▃▆▃▆▃▆▆▆▃▃▆▃▃▃▆▆
+(bars: the probability that the bit is 1, ▁ below 1/8 to █ above 7/8)
+)");
 }
 
 }  // namespace

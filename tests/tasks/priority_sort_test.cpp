@@ -27,7 +27,8 @@ TEST(PrioritySort, TheAnswerIsTheHighestVectorsInOrder) {
     std::sort(items.begin(), items.end());
     EXPECT_TRUE(batch.mask[i].nonzero().flatten().equal(torch::arange(21, 37)));
     for (int64_t rank = 0; rank < 16; ++rank)
-      EXPECT_TRUE(batch.targets[i][21 + rank].equal(inputs[items[static_cast<size_t>(rank)].second].slice(0, 0, 8)));
+      EXPECT_TRUE(
+          batch.targets[i][21 + rank].equal(inputs[items[static_cast<size_t>(rank)].second].slice(0, 0, 8)));
     EXPECT_TRUE(inputs.select(1, 9).nonzero().flatten().equal(torch::tensor({int64_t{20}})));
     EXPECT_EQ(inputs.slice(0, 20).slice(1, 0, 9).count_nonzero().item<int64_t>(), 0);
   }
@@ -59,11 +60,15 @@ TEST(PrioritySort, DifficultyScalesTheItems) {
 }
 
 TEST(PrioritySort, OutputsAreAtMostTheItems) {
-  EXPECT_EQ(error_text<UsageError>([] { PrioritySortTask(settings_of({{"items", int64_t{8}}})); }),
+  EXPECT_EQ(error_text<UsageError>([] {
+              PrioritySortTask(settings_of({{"items", int64_t{8}}}));
+            }),
             "test.toml:1:1: task.outputs is 16, expected at most task.items, which is 8");
   const PrioritySortTask task({});
   Random random(1);
-  EXPECT_EQ(error_text<UsageError>([&] { task.test({{{"items", 4}, {"outputs", 5}}}, 1, 1, random); }),
+  EXPECT_EQ(error_text<UsageError>([&] {
+              task.test({{{"items", 4}, {"outputs", 5}}}, 1, 1, random);
+            }),
             "priority-sort: the test setting has outputs 5, expected at most its items, 4");
 }
 
@@ -71,8 +76,24 @@ TEST(PrioritySort, PrintsAsAPersonWouldWrite) {
   const PrioritySortTask task({});
   Random random(4);
   const Batch batch = task.test({{{"items", 5}, {"outputs", 4}}}, 1, 1, random).front();
-  EXPECT_EQ(task.print(batch, 0, {}), "");
-  EXPECT_EQ(task.print(batch, 0, three_wrong_bits(batch)), "");
+  EXPECT_EQ(task.print(batch, 0, {}),
+            R"(priority sort: 4 of 5 vectors, by priority
+priority  input       priority  target
+   0.823  ██▁▁█▁▁▁       0.955  ▁▁█████▁
+  -0.113  ▁█▁███▁▁       0.823  ██▁▁█▁▁▁
+   0.955  ▁▁█████▁       0.224  ▁▁█▁▁█▁█
+  -0.548  ██▁█▁███      -0.113  ▁█▁███▁▁
+   0.224  ▁▁█▁▁█▁█
+)");
+  EXPECT_EQ(task.print(batch, 0, three_wrong_bits(batch)),
+            R"(priority sort: 4 of 5 vectors, by priority, 3 of 32 bits wrong (+ not due, - missing)
+priority  input       priority  answer
+   0.823  ██▁▁█▁▁▁       0.955  +▁█████▁
+  -0.113  ▁█▁███▁▁       0.823  ██▁▁█▁▁▁
+   0.955  ▁▁█████▁       0.224  ▁▁█▁▁█▁-
+  -0.548  ██▁█▁███      -0.113  ▁█▁███▁+
+   0.224  ▁▁█▁▁█▁█
+)");
 }
 
 }  // namespace

@@ -25,13 +25,15 @@ TEST(RepeatCopy, TheAnswerIsTheInputRepeatedAndAnEndMarker) {
     const at::Tensor inputs = batch.inputs[i];
     const auto length = inputs.select(1, 8).argmax().item<int64_t>();
     EXPECT_EQ(inputs.select(1, 8).sum().item<float>(), 1);  // one delimiter
-    const auto number = static_cast<int64_t>(std::lround(inputs[length][9].item<double>() * std::sqrt(99.0 / 12) + 5.5));
+    const auto number =
+        static_cast<int64_t>(std::lround(inputs[length][9].item<double>() * std::sqrt(99.0 / 12) + 5.5));
     EXPECT_EQ(inputs.select(1, 9).count_nonzero().item<int64_t>(), 1);
     EXPECT_EQ(inputs.slice(0, length).slice(1, 0, 8).count_nonzero().item<int64_t>(), 0);
     EXPECT_EQ(batch.lengths[i].item<int64_t>(), length + 1 + length * number + 1);
 
     const at::Tensor vectors = inputs.slice(0, 0, length).slice(1, 0, 8);
-    const at::Tensor copies = torch::cat({vectors.repeat({number, 1}), torch::zeros({length * number, 1})}, 1);
+    const at::Tensor copies =
+        torch::cat({vectors.repeat({number, 1}), torch::zeros({length * number, 1})}, 1);
     const at::Tensor end = torch::tensor({0, 0, 0, 0, 0, 0, 0, 0, 1}, torch::kFloat).unsqueeze(0);
     const at::Tensor due = batch.mask[i].nonzero().flatten();
     EXPECT_TRUE(due.equal(torch::arange(length + 1, length + 2 + length * number)));
@@ -77,7 +79,9 @@ TEST(RepeatCopy, DifficultyScalesBothRanges) {
 }
 
 TEST(RepeatCopy, RowsOfTheTestMustBePairs) {
-  EXPECT_EQ(error_text<UsageError>([] { RepeatCopyTask(settings_of({{"test_repeats", std::vector<int64_t>{3}}})); }),
+  EXPECT_EQ(error_text<UsageError>([] {
+              RepeatCopyTask(settings_of({{"test_repeats", std::vector<int64_t>{3}}}));
+            }),
             "test.toml:1:1: task.test_repeats has 1 values, expected 3, one for each of task.test_lengths");
 }
 
@@ -85,8 +89,32 @@ TEST(RepeatCopy, PrintsAsAPersonWouldWrite) {
   const RepeatCopyTask task({});
   Random random(4);
   const Batch batch = task.test({{{"length", 3}, {"repeats", 2}}}, 1, 1, random).front();
-  EXPECT_EQ(task.print(batch, 0, {}), "");
-  EXPECT_EQ(task.print(batch, 0, three_wrong_bits(batch)), "");
+  EXPECT_EQ(task.print(batch, 0, {}),
+            R"(repeat copy of 3 vectors, 2 times
+       input  target 1  target 2  end
+bit 1  █▁▁    █▁▁       █▁▁       ▁
+bit 2  ██▁    ██▁       ██▁       ▁
+bit 3  ▁▁█    ▁▁█       ▁▁█       ▁
+bit 4  ▁██    ▁██       ▁██       ▁
+bit 5  ███    ███       ███       ▁
+bit 6  ▁██    ▁██       ▁██       ▁
+bit 7  ▁▁█    ▁▁█       ▁▁█       ▁
+bit 8  ▁▁▁    ▁▁▁       ▁▁▁       ▁
+end           ▁▁▁       ▁▁▁       █
+)");
+  EXPECT_EQ(task.print(batch, 0, three_wrong_bits(batch)),
+            R"(repeat copy of 3 vectors, 2 times, 3 of 63 bits wrong (+ not due, - missing)
+       input  answer 1  answer 2  end
+bit 1  █▁▁    -▁▁       █▁▁       ▁
+bit 2  ██▁    ██▁       ██▁       ▁
+bit 3  ▁▁█    ▁▁█       ▁▁█       ▁
+bit 4  ▁██    ▁██       ▁██       ▁
+bit 5  ███    ███       ███       ▁
+bit 6  ▁██    ▁██       ▁██       ▁
+bit 7  ▁▁█    ▁▁█       ▁▁█       ▁
+bit 8  ▁▁▁    ▁▁▁       ▁▁▁       ▁
+end           ▁▁▁       ▁▁+       -
+)");
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ inline void expect_well_formed(const Batch& batch, const TaskSizes& sizes) {
   EXPECT_EQ(batch.inputs.abs().sum(-1).masked_select(past_end).count_nonzero().item<int64_t>(), 0);
   EXPECT_FALSE(batch.mask.logical_and(past_end).any().item<bool>());
   EXPECT_TRUE(batch.mask.any(1).all().item<bool>()) << "a sequence without any answer";
-  const auto not_due = bits ? batch.mask.logical_not().unsqueeze(-1).expand_as(batch.targets) : batch.mask.logical_not();
+  const auto not_due =
+      bits ? batch.mask.logical_not().unsqueeze(-1).expand_as(batch.targets) : batch.mask.logical_not();
   EXPECT_EQ(batch.targets.masked_select(not_due).count_nonzero().item<int64_t>(), 0);
 }
 
@@ -63,7 +64,9 @@ inline void expect_same(const Batch& left, const Batch& right) {
 }
 
 /// Logits that give the targets with certainty.
-inline at::Tensor right_answers(const Batch& batch) { return batch.targets * 200 - 100; }
+inline at::Tensor right_answers(const Batch& batch) {
+  return batch.targets * 200 - 100;
+}
 
 /// The same with three due bits wrong in sequence 0: the first of its first due step given where it was not
 /// due or the other way round, likewise the last bits of its last two due steps.
@@ -79,7 +82,8 @@ inline at::Tensor three_wrong_bits(const Batch& batch) {
 /// "█▁█" of the first `channels` values of a step.
 inline std::string bars(const at::Tensor& step, int64_t channels) {
   std::string text;
-  for (int64_t channel = 0; channel < channels; ++channel) text += step[channel].item<float>() > 0.5f ? "█" : "▁";
+  for (int64_t channel = 0; channel < channels; ++channel)
+    text += step[channel].item<float>() > 0.5f ? "█" : "▁";
   return text;
 }
 

@@ -6,26 +6,34 @@
 namespace mneme {
 namespace {
 
-const std::vector<std::string> kBitTasks = {"associative-recall", "copy", "ngrams", "priority-sort", "repeat-copy"};
+const std::vector<std::string> kBitTasks = {"associative-recall", "copy", "ngrams", "priority-sort",
+                                            "repeat-copy"};
 
 TEST(Tasks, AreListedByName) {
-  EXPECT_EQ(task_names(),
-            (std::vector<std::string>{"associative-recall", "babi", "copy", "ngrams", "priority-sort", "repeat-copy"}));
+  EXPECT_EQ(task_names(), (std::vector<std::string>{"associative-recall", "babi", "copy", "ngrams",
+                                                    "priority-sort", "repeat-copy"}));
 }
 
 TEST(Tasks, UnknownNameIsRefusedWithTheNearest) {
   EXPECT_EQ(error_text<UsageError>([] { make_task("prioritysort", {}); }),
             "unknown task prioritysort; did you mean priority-sort?");
-  EXPECT_EQ(error_text<UsageError>([] { task_options("chess"); }),
-            "unknown task chess; known tasks: associative-recall, babi, copy, ngrams, priority-sort, repeat-copy");
+  EXPECT_EQ(
+      error_text<UsageError>([] { task_options("chess"); }),
+      "unknown task chess; known tasks: associative-recall, babi, copy, ngrams, priority-sort, repeat-copy");
 }
 
 TEST(Tasks, SettingsAreChecked) {
-  EXPECT_EQ(error_text<UsageError>([] { make_task("copy", settings_of({{"max_lenght", int64_t{3}}})); }),
+  EXPECT_EQ(error_text<UsageError>([] {
+              make_task("copy", settings_of({{"max_lenght", int64_t{3}}}));
+            }),
             "test.toml:1:1: unknown key task.max_lenght; did you mean max_length?");
-  EXPECT_EQ(error_text<UsageError>([] { make_task("copy", settings_of({{"bits", int64_t{0}}})); }),
+  EXPECT_EQ(error_text<UsageError>([] {
+              make_task("copy", settings_of({{"bits", int64_t{0}}}));
+            }),
             "test.toml:1:1: task.bits is 0, expected an integer between 1 and 64 (bits of a vector)");
-  EXPECT_EQ(error_text<UsageError>([] { make_task("copy", settings_of({{"min_length", int64_t{21}}})); }),
+  EXPECT_EQ(error_text<UsageError>([] {
+              make_task("copy", settings_of({{"min_length", int64_t{21}}}));
+            }),
             "test.toml:1:1: task.min_length is 21, expected at most task.max_length, which is 20");
 }
 
@@ -79,6 +87,31 @@ TEST_P(BitTasks, TheDrawDependsOnTheSeedAlone) {
   EXPECT_FALSE(batch.inputs.equal(task_->sample(8, other).inputs));
 }
 
+// The bytes of a batch in one number (FNV-1a), so that any change of a draw shows.
+uint64_t fingerprint(const Batch& batch) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const auto& tensor : {batch.inputs, batch.targets, batch.mask, batch.lengths}) {
+    const auto* bytes = static_cast<const unsigned char*>(tensor.data_ptr());
+    for (size_t i = 0; i < tensor.nbytes(); ++i) hash = (hash ^ bytes[i]) * 0x100000001b3u;
+  }
+  return hash;
+}
+
+TEST_P(BitTasks, ASeedGivesTheSameBatchOnEveryMachine) {
+  const std::map<std::string, std::vector<uint64_t>> golden = {
+      {"associative-recall", {0xf3c69715a814b060u, 0x268cb10275fe3ba5u}},
+      {"copy", {0x348cdc0f28f90b0bu, 0xe702c9331e63413du}},
+      {"ngrams", {0xa5ded10a5cd3c43u, 0x3505f93aec27b66bu}},
+      {"priority-sort", {0x329f36b9c18e60dcu, 0x2b858e263e68cd67u}},
+      {"repeat-copy", {0xb8c427e6059beabfu, 0x2742cfd85a3f0e28u}},
+  };
+  Random random(11);
+  const Batch training = task_->sample(3, random);
+  const Batch test = task_->test(task_->test_settings().back(), 2, 2, random).front();
+  EXPECT_EQ(fingerprint(training), golden.at(GetParam())[0]);
+  EXPECT_EQ(fingerprint(test), golden.at(GetParam())[1]);
+}
+
 TEST_P(BitTasks, ValidationAndTestHaveAsManySequencesAsAskedFor) {
   Random random(1);
   const auto sizes = [](const std::vector<Batch>& batches) {
@@ -115,7 +148,8 @@ TEST_P(BitTasks, AScoreIsTheCrossEntropyOfTheDueBits) {
   Random random(2);
   const Batch batch = task_->sample(5, random);
   const at::Tensor logits = torch::randn(batch.targets.sizes(), torch::kDouble).mul_(3);
-  const at::Tensor cost = torch::binary_cross_entropy_with_logits(logits, batch.targets.to(torch::kDouble), {}, {}, at::Reduction::None);
+  const at::Tensor cost = torch::binary_cross_entropy_with_logits(logits, batch.targets.to(torch::kDouble),
+                                                                  {}, {}, at::Reduction::None);
   const at::Tensor due = batch.mask.unsqueeze(-1).expand_as(cost);
   EXPECT_NEAR(task_->score(batch, logits.to(torch::kFloat)).figures.at("bits_per_sequence").value(),
               cost.masked_select(due).sum().item<double>() / std::log(2.0) / 5, 1e-3);
@@ -130,7 +164,8 @@ TEST_P(BitTasks, ScoresOfPartsAddUp) {
   const at::Tensor logits = torch::randn_like(batch.targets);
   const auto part = [&](int64_t first, int64_t last) {
     const auto rows = [&](const at::Tensor& tensor) { return tensor.slice(0, first, last); };
-    return task_->score({rows(batch.inputs), rows(batch.targets), rows(batch.mask), rows(batch.lengths)}, rows(logits));
+    return task_->score({rows(batch.inputs), rows(batch.targets), rows(batch.mask), rows(batch.lengths)},
+                        rows(logits));
   };
   Score sum = part(0, 2);
   sum.add(part(2, 6));
@@ -144,13 +179,25 @@ TEST_P(BitTasks, MisuseIsRefused) {
   Random random(1);
   const Batch batch = task_->sample(2, random);
   EXPECT_EQ(error_text<Error>([&] { task_->sample(0, random); }), "batch_size is 0, expected at least 1");
-  EXPECT_EQ(error_text<Error>([&] { task_->validation(4, 0, random); }), "batch_size is 0, expected at least 1");
-  EXPECT_EQ(error_text<Error>([&] { task_->set_difficulty(1.5); }), "set_difficulty: difficulty is 1.5, expected 0 to 1");
+  EXPECT_EQ(error_text<Error>([&] { task_->validation(4, 0, random); }),
+            "batch_size is 0, expected at least 1");
+  EXPECT_EQ(error_text<Error>([&] { task_->set_difficulty(1.5); }),
+            "set_difficulty: difficulty is 1.5, expected 0 to 1");
   EXPECT_EQ(error_text<Error>([&] { task_->print(batch, 2); }), "print: index is 2, expected 0 to 1");
-  EXPECT_NE(error_text<Error>([&] { task_->score(batch, torch::zeros({2, 3, 1})); }).find("score: logits is [2, 3, 1]"),
+  EXPECT_NE(error_text<Error>([&] {
+              task_->score(batch, torch::zeros({2, 3, 1}));
+            }).find("score: logits is [2, 3, 1]"),
             std::string::npos);
-  EXPECT_EQ(error_text<UsageError>([&] { task_->test({}, 1, 1, random); }),
-            GetParam() + ": the test setting has no " + task_->test_settings().front().values.begin()->first);
+  const TestSetting whole = task_->test_settings().front();
+  for (const auto& [key, value] : whole.values) {
+    TestSetting setting = whole;
+    setting.values.erase(key);
+    EXPECT_EQ(error_text<UsageError>([&] { task_->test(setting, 1, 1, random); }),
+              GetParam() + ": the test setting has no " + key);
+    setting.values[key] = 0;
+    EXPECT_EQ(error_text<UsageError>([&] { task_->test(setting, 1, 1, random); }),
+              GetParam() + ": the test setting has " + key + " 0, expected at least 1");
+  }
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ template <class Draw>
 std::vector<Batch> draw_batches(int64_t sequences, int64_t batch_size, Draw&& draw) {
   require_batch_size(batch_size);
   std::vector<Batch> batches;
-  for (int64_t left = sequences; left > 0; left -= batch_size) batches.push_back(draw(std::min(left, batch_size)));
+  for (int64_t left = sequences; left > 0; left -= batch_size)
+    batches.push_back(draw(std::min(left, batch_size)));
   return batches;
 }
 
@@ -81,15 +82,17 @@ std::vector<int64_t> draw_lengths(int64_t batch_size, int64_t low, int64_t high,
   return lengths;
 }
 
-OptionLimits length_per_choices() { return one_of({"sequence", "batch"}); }
+OptionLimits length_per_choices() {
+  return one_of({"sequence", "batch"});
+}
 
 void require_ordered(const Settings& settings, const std::string& low_key, int64_t low,
                      const std::string& high_key, int64_t high) {
   if (low <= high) return;
-  const auto written = settings.find(settings.contains(low_key) ? low_key : high_key);  // defaults are in order
-  throw UsageError(written->second.origin + ": task." + low_key + " is " +
-                   std::to_string(low) + ", expected at most task." + high_key + ", which is " +
-                   std::to_string(high));
+  const auto written =
+      settings.find(settings.contains(low_key) ? low_key : high_key);  // defaults are in order
+  throw UsageError(written->second.origin + ": task." + low_key + " is " + std::to_string(low) +
+                   ", expected at most task." + high_key + ", which is " + std::to_string(high));
 }
 
 int64_t setting_value(const TestSetting& setting, const std::string& task, const std::string& key) {

@@ -113,7 +113,8 @@ std::string right_aligned(const std::string& text, size_t width) {
 void check_print(const Batch& batch, int64_t index, const at::Tensor& logits) {
   const int64_t sequences = batch.inputs.size(0);
   if (index < 0 || index >= sequences)
-    throw Error("print: index is " + std::to_string(index) + ", expected 0 to " + std::to_string(sequences - 1));
+    throw Error("print: index is " + std::to_string(index) + ", expected 0 to " +
+                std::to_string(sequences - 1));
   if (!logits.defined()) return;
   ShapeCheck check("print");
   check.expect("inputs", batch.inputs, "batch time features").expect("logits", logits, "batch time outputs");

@@ -24,7 +24,8 @@ Batch CopyTask::draw_training(int64_t batch_size, double difficulty, Random& ran
 }
 
 Batch CopyTask::draw_test(const TestSetting& setting, int64_t batch_size, Random& random) const {
-  return draw(std::vector<int64_t>(static_cast<size_t>(batch_size), setting_value(setting, name(), "length")), random);
+  return draw(std::vector<int64_t>(static_cast<size_t>(batch_size), setting_value(setting, name(), "length")),
+              random);
 }
 
 Batch CopyTask::draw(const std::vector<int64_t>& lengths, Random& random) const {
@@ -50,9 +51,10 @@ std::string CopyTask::print(const Batch& batch, int64_t index, const at::Tensor&
   const int64_t length = (batch.lengths[index].item<int64_t>() - 1) / 2;
   const int64_t bits = options_.bits;
   return "copy of " + counted(length, "vector") + wrong_bits_text(batch, index, logits) + "\n" +
-         bit_columns(batch, index, logits, bit_labels(bits),
-                     {{"input", 0, length, BitColumns::Show::input, bits},
-                      {logits.defined() ? "answer" : "target", length + 1, length, BitColumns::Show::answer, bits}});
+         bit_columns(
+             batch, index, logits, bit_labels(bits),
+             {{"input", 0, length, BitColumns::Show::input, bits},
+              {logits.defined() ? "answer" : "target", length + 1, length, BitColumns::Show::answer, bits}});
 }
 
 }  // namespace mneme

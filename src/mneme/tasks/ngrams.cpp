@@ -12,7 +12,9 @@ namespace {
 
 constexpr size_t kBitsPerLine = 80;
 
-double bits_for(double probability_of_one, bool bit) { return -std::log2(bit ? probability_of_one : 1 - probability_of_one); }
+double bits_for(double probability_of_one, bool bit) {
+  return -std::log2(bit ? probability_of_one : 1 - probability_of_one);
+}
 
 std::string probability_bar(double probability) {
   static constexpr const char* kBars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
@@ -37,8 +39,8 @@ Batch NgramsTask::draw_training(int64_t batch_size, double difficulty, Random& r
 Batch NgramsTask::draw_test(const TestSetting& setting, int64_t batch_size, Random& random) const {
   const int64_t length = setting_value(setting, name(), "length");
   if (length <= options_.context)
-    throw UsageError("ngrams: the test setting has length " + std::to_string(length) + ", expected more than the " +
-                     counted(options_.context, "bit") + " of context");
+    throw UsageError("ngrams: the test setting has length " + std::to_string(length) +
+                     ", expected more than the " + counted(options_.context, "bit") + " of context");
   return draw(batch_size, length, random);
 }
 
@@ -107,7 +109,8 @@ std::string NgramsTask::print(const Batch& batch, int64_t index, const at::Tenso
   const auto optimal = optimal_ngram_probabilities(bits, options_.context);
   std::vector<double> model;
   if (logits.defined()) {
-    const at::Tensor given = logits[index].detach().to(at::kCPU, at::kDouble).sigmoid().flatten().contiguous();
+    const at::Tensor given =
+        logits[index].detach().to(at::kCPU, at::kDouble).sigmoid().flatten().contiguous();
     model.assign(given.data_ptr<double>() + context - 1, given.data_ptr<double>() + given.numel());
   }
   const auto cost = [&](const std::vector<double>& probabilities) {
@@ -116,15 +119,17 @@ std::string NgramsTask::print(const Batch& batch, int64_t index, const at::Tenso
     return fixed_text(total, 2) + " bits";
   };
 
-  std::string text = std::to_string(context + 1) + "-grams, " + std::to_string(bits.size()) + " bits: optimal " +
-                     cost(optimal) + (model.empty() ? "" : ", model " + cost(model)) + "\n";
+  std::string text = std::to_string(context + 1) + "-grams, " + std::to_string(bits.size()) +
+                     " bits: optimal " + cost(optimal) + (model.empty() ? "" : ", model " + cost(model)) +
+                     "\n";
   for (size_t first = 0; first < bits.size(); first += kBitsPerLine) {
     const size_t last = std::min(first + kBitsPerLine, bits.size());
     text += "bits     ";
     for (size_t i = first; i < last; ++i) text += bits[i] ? '1' : '0';
     const auto bars = [&](const char* label, const std::vector<double>& probabilities) {
       text += label;
-      for (size_t i = first; i < last; ++i) text += i < context ? " " : probability_bar(probabilities[i - context]);
+      for (size_t i = first; i < last; ++i)
+        text += i < context ? " " : probability_bar(probabilities[i - context]);
     };
     bars("\noptimal  ", optimal);
     if (!model.empty()) bars("\nmodel    ", model);

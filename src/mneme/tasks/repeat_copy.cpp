@@ -30,7 +30,8 @@ std::vector<TestSetting> RepeatCopyTask::test_settings() const {
 }
 
 double RepeatCopyTask::normalised_repeats(int64_t repeats) const {
-  const auto low = static_cast<double>(options_.min_repeats), high = static_cast<double>(options_.max_repeats);
+  const auto low = static_cast<double>(options_.min_repeats),
+             high = static_cast<double>(options_.max_repeats);
   const double values = high - low + 1;
   const double variance = (values * values - 1) / 12;  // of the uniform law over low..high
   return (static_cast<double>(repeats) - (low + high) / 2) / (variance > 0 ? std::sqrt(variance) : 1);

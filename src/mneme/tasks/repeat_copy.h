@@ -25,7 +25,8 @@ struct RepeatCopyOptions {
     option("max_repeats", max_repeats, "most repeats in training", at_least(1));
     option("length_per", length_per, kLengthPerHelp, length_per_choices());
     option("test_lengths", test_lengths, "lengths of the test's rows, in vectors", at_least(1));
-    option("test_repeats", test_repeats, "repeats of the test's rows, one for each of test_lengths", at_least(1));
+    option("test_repeats", test_repeats, "repeats of the test's rows, one for each of test_lengths",
+           at_least(1));
   }
 };
 

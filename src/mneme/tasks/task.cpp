@@ -17,8 +17,9 @@ struct Entry {
 
 template <class SomeTask, class Options>
 Entry entry() {
-  return {[](const Settings& settings) -> std::unique_ptr<Task> { return std::make_unique<SomeTask>(settings); },
-          [] { return describe_options(Options{}); }};
+  return {
+      [](const Settings& settings) -> std::unique_ptr<Task> { return std::make_unique<SomeTask>(settings); },
+      [] { return describe_options(Options{}); }};
 }
 
 const std::map<std::string, Entry>& registry() {
@@ -58,7 +59,9 @@ std::vector<std::string> task_names() {
   return names;
 }
 
-std::vector<OptionInfo> task_options(const std::string& name) { return find_entry(name).options(); }
+std::vector<OptionInfo> task_options(const std::string& name) {
+  return find_entry(name).options();
+}
 
 std::unique_ptr<Task> make_task(const std::string& name, const Settings& settings) {
   return find_entry(name).make(settings);

@@ -13,10 +13,10 @@ namespace mneme {
 namespace {
 
 constexpr size_t kHoldOutEvery = 10;
-// A training batch is one of so many parts of a larger draw, sorted by length.
-constexpr int64_t kPartsOfDraw = 16;
 
-int64_t words_in(const Story& story) { return static_cast<int64_t>(story.words.size()); }
+int64_t words_in(const Story& story) {
+  return static_cast<int64_t>(story.words.size());
+}
 
 void renumber(std::vector<Story>& stories, const std::vector<int32_t>& numbers) {
   for (Story& story : stories) {
@@ -26,8 +26,9 @@ void renumber(std::vector<Story>& stories, const std::vector<int32_t>& numbers) 
 }
 
 void sort_by_length(std::vector<Story>& stories) {
-  std::stable_sort(stories.begin(), stories.end(),
-                   [](const Story& left, const Story& right) { return left.words.size() < right.words.size(); });
+  std::stable_sort(stories.begin(), stories.end(), [](const Story& left, const Story& right) {
+    return left.words.size() < right.words.size();
+  });
 }
 
 int64_t questions_in(const Story& story) {
@@ -42,10 +43,12 @@ int64_t questions_in(const Story& story) {
 BabiTask::BabiTask(const Settings& settings) {
   apply_settings(options_, "task", settings);
   if (options_.tasks.empty())
-    throw UsageError(settings.find("tasks")->second.origin + ": task.tasks is [], expected at least one of 1 to 20");
+    throw UsageError(settings.find("tasks")->second.origin +
+                     ": task.tasks is [], expected at least one of 1 to 20");
   const auto files = read_babi_files(options_.data, options_.set, options_.tasks);
   std::map<int64_t, std::vector<Story>> training;
-  for (const auto& [task, texts] : files) training[task] = read_stories(texts.train, vocabulary_, NewWords::add);
+  for (const auto& [task, texts] : files)
+    training[task] = read_stories(texts.train, vocabulary_, NewWords::add);
   const auto numbers = vocabulary_.sort();
   for (const auto& [task, texts] : files) {
     TaskStories& stories = tasks_[task];
@@ -55,7 +58,8 @@ BabiTask::BabiTask(const Settings& settings) {
       Story& story = training[task][i];
       shortest = std::min(shortest, words_in(story));
       if (words_in(story) > options_.max_words) continue;
-      (i % kHoldOutEvery == kHoldOutEvery - 1 ? stories.held_out : stories.training).push_back(std::move(story));
+      (i % kHoldOutEvery == kHoldOutEvery - 1 ? stories.held_out : stories.training)
+          .push_back(std::move(story));
     }
     if (stories.training.empty())
       throw UsageError("babi: task.max_words is " + std::to_string(options_.max_words) +
@@ -70,7 +74,8 @@ BabiTask::BabiTask(const Settings& settings) {
 void BabiTask::set_difficulty(double difficulty) {
   require_difficulty(difficulty);
   int64_t shortest = options_.max_words;
-  for (const auto& [task, stories] : tasks_) shortest = std::min(shortest, words_in(stories.training.front()));
+  for (const auto& [task, stories] : tasks_)
+    shortest = std::min(shortest, words_in(stories.training.front()));
   const int64_t limit =
       shortest + std::llround(difficulty * static_cast<double>(options_.max_words - shortest));
   for (auto& [task, stories] : tasks_) {
@@ -93,7 +98,8 @@ const Story* BabiTask::draw_story(double total_weight, Random& random) const {
     if (at < stories.weight) break;
     at -= stories.weight;
   }
-  return &chosen->training[static_cast<size_t>(random.integer(0, static_cast<int64_t>(chosen->eligible) - 1))];
+  return &chosen
+              ->training[static_cast<size_t>(random.integer(0, static_cast<int64_t>(chosen->eligible) - 1))];
 }
 
 Batch BabiTask::sample(int64_t batch_size, Random& random) const {
@@ -101,12 +107,12 @@ Batch BabiTask::sample(int64_t batch_size, Random& random) const {
   double total_weight = 0;
   for (const auto& [task, stories] : tasks_) total_weight += stories.weight;
   // Any part of the sorted draw is equally likely, so every story keeps its probability.
-  Stories drawn(static_cast<size_t>(batch_size * kPartsOfDraw));
+  Stories drawn(static_cast<size_t>(batch_size * options_.length_groups));
   for (auto& story : drawn) story = draw_story(total_weight, random);
   std::stable_sort(drawn.begin(), drawn.end(), [](const Story* left, const Story* right) {
     return left->words.size() < right->words.size();
   });
-  return make_batch(drawn.data() + random.integer(0, kPartsOfDraw - 1) * batch_size, batch_size);
+  return make_batch(drawn.data() + random.integer(0, options_.length_groups - 1) * batch_size, batch_size);
 }
 
 Batch BabiTask::make_batch(const Story* const* stories, int64_t count) const {
@@ -214,7 +220,9 @@ std::string BabiTask::print(const Batch& batch, int64_t index, const at::Tensor&
   const auto length = batch.lengths[index].item<int64_t>();
   const at::Tensor said = batch.inputs[index].argmax(-1);
   const at::Tensor given = logits.defined() ? logits[index].argmax(-1) : at::Tensor();
-  const auto word_at = [&](const at::Tensor& words, int64_t step) { return vocabulary_.word(words[step].item<int64_t>()); };
+  const auto word_at = [&](const at::Tensor& words, int64_t step) {
+    return vocabulary_.word(words[step].item<int64_t>());
+  };
 
   std::string text, line;
   int64_t number = 1;

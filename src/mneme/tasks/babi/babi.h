@@ -15,13 +15,18 @@ struct BabiOptions {
   std::string set = "en-10k";
   std::vector<int64_t> tasks = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
   int64_t max_words = 800;
+  int64_t length_groups = 16;
 
   template <class Visitor>
   void visit(Visitor&& option) {
-    option("data", data, "folder or archive of the published files; empty: the environment's MNEME_DATA", any_value());
+    option("data", data, "folder or archive of the published files; empty: the environment's MNEME_DATA",
+           any_value());
     option("set", set, "published set: 1,000 or 10,000 training questions a task", one_of({"en", "en-10k"}));
     option("tasks", tasks, "tasks to train and test on", between(1, 20));
     option("max_words", max_words, "longer training and validation stories are left out", at_least(1));
+    option("length_groups", length_groups,
+           "a training batch is one of so many parts of a draw sorted by length; 1: lengths are not grouped",
+           between(1, 1024));
   }
 };
 
@@ -30,8 +35,9 @@ struct BabiOptions {
 /// The vocabulary is that of the chosen tasks' training files.
 ///
 /// Training stories are drawn so that every task gives the same number of questions on average. Every tenth
-/// story of a training file is held out for validation. A batch holds stories of similar length. A lower
-/// difficulty lowers the limit on a story's length. Test rows: `task`, over the whole test file.
+/// story of a training file is held out for validation. A batch holds stories of similar length, for little
+/// padding: the more `length_groups`, the less padding, and the fewer tasks in one batch. A lower difficulty
+/// lowers the limit on a story's length. Test rows: `task`, over the whole test file.
 ///
 /// Figures: `error_percent` (a question is right when every word of its answer is) and `bits_per_question`.
 class BabiTask : public Task {

@@ -34,7 +34,7 @@ std::optional<std::string> file_key(const std::string& path) {
 
 /// Everything found in one place, under the keys of file_key ("en-10k 3 train").
 struct Place {
-  std::string where;            ///< the folder or archive
+  std::string where;  ///< the folder or archive
   std::map<std::string, TextFile> archived;
   std::map<std::string, fs::path> paths;
 
@@ -46,13 +46,15 @@ struct Place {
   }
   bool has_set(const std::string& set) const {
     const auto of_set = [&](const auto& entry) { return entry.first.starts_with(set + " "); };
-    return std::any_of(archived.begin(), archived.end(), of_set) || std::any_of(paths.begin(), paths.end(), of_set);
+    return std::any_of(archived.begin(), archived.end(), of_set) ||
+           std::any_of(paths.begin(), paths.end(), of_set);
   }
 };
 
 bool is_archive(const fs::path& path) {
   const std::string name = path.filename().string();
-  return name.find(kRelease) != std::string::npos && (name.ends_with(".tar.xz") || name.ends_with(".tar.gz") || name.ends_with(".tar"));
+  return name.find(kRelease) != std::string::npos &&
+         (name.ends_with(".tar.xz") || name.ends_with(".tar.gz") || name.ends_with(".tar"));
 }
 
 std::vector<fs::path> sorted_entries(const fs::path& folder) {
@@ -65,7 +67,8 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
 
 Place archive_place(const fs::path& archive) {
   Place place{archive.string(), {}, {}};
-  for (auto& [name, text] : read_tar(archive, [](const std::string& path) { return file_key(path).has_value(); }))
+  for (auto& [name, text] :
+       read_tar(archive, [](const std::string& path) { return file_key(path).has_value(); }))
     place.archived[*file_key(name)] = {archive.string() + ": " + name, std::move(text)};
   return place;
 }
@@ -99,14 +102,17 @@ Search find_set(const fs::path& root, const std::string& set) {
   for (const fs::path& folder : {root, root / kRelease, root / "babi", root / "babi" / kRelease}) {
     looked.push_back(folder.string());
     if (!fs::is_directory(folder)) continue;
-    if (Place place = folder_place(folder); place.has_set(set)) return {std::move(place), folder / kPartialTask3};
+    if (Place place = folder_place(folder); place.has_set(set))
+      return {std::move(place), folder / kPartialTask3};
     for (const auto& path : sorted_entries(folder))
       if (is_archive(path) && fs::is_regular_file(path))
-        if (Place place = archive_place(path); place.has_set(set)) return {std::move(place), folder / kPartialTask3};
+        if (Place place = archive_place(path); place.has_set(set))
+          return {std::move(place), folder / kPartialTask3};
   }
   std::string places;
   for (const auto& folder : looked) places += "\n  " + folder;
-  refuse("no files of " + set + " (qa1_…_train.txt) and no archive " + kRelease + ".tar.gz or .tar.xz in" + places);
+  refuse("no files of " + set + " (qa1_…_train.txt) and no archive " + kRelease + ".tar.gz or .tar.xz in" +
+         places);
   return {};
 }
 
@@ -117,8 +123,9 @@ std::map<int64_t, BabiTaskFiles> read_babi_files(const std::string& data, const 
   const char* const environment = std::getenv("MNEME_DATA");
   const fs::path root = !data.empty() ? data : environment != nullptr ? environment : "";
   if (root.empty())
-    throw DataError(std::string("babi: no data folder: neither task.data nor the environment's MNEME_DATA is set.\n") +
-                    kHowToGet);
+    throw DataError(
+        std::string("babi: no data folder: neither task.data nor the environment's MNEME_DATA is set.\n") +
+        kHowToGet);
   const auto [place, partial_task3] = find_set(fs::absolute(root).lexically_normal(), set);
 
   std::map<int64_t, BabiTaskFiles> files;

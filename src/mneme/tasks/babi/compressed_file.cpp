@@ -21,7 +21,8 @@ namespace {
 /// Whatever `program -dc path` writes to its standard output.
 std::string output_of(const std::string& program, const std::filesystem::path& path) {
   int ends[2];  // of the pipe: read, write
-  if (pipe2(ends, O_CLOEXEC) != 0) throw Error(path.string() + ": no pipe to " + program + ": " + std::strerror(errno));
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    throw Error(path.string() + ": no pipe to " + program + ": " + std::strerror(errno));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
@@ -63,13 +64,16 @@ constexpr size_t kBlock = 512;  // tar's unit
 size_t octal(const char* field, size_t width, const std::string& archive) {
   size_t value = 0;
   for (size_t i = 0; i < width && field[i] != '\0' && field[i] != ' '; ++i) {
-    if (field[i] < '0' || field[i] > '7') throw Error(archive + ": damaged archive: a header has no valid size");
+    if (field[i] < '0' || field[i] > '7')
+      throw Error(archive + ": damaged archive: a header has no valid size");
     value = value * 8 + static_cast<size_t>(field[i] - '0');
   }
   return value;
 }
 
-std::string text_field(const char* field, size_t width) { return std::string(field, strnlen(field, width)); }
+std::string text_field(const char* field, size_t width) {
+  return std::string(field, strnlen(field, width));
+}
 
 }  // namespace
 
@@ -90,7 +94,8 @@ std::map<std::string, std::string> read_tar(const std::filesystem::path& path,
   for (size_t at = 0; at + kBlock <= bytes.size();) {
     const char* header = bytes.data() + at;
     if (std::all_of(header, header + kBlock, [](char byte) { return byte == '\0'; })) return files;
-    if (std::memcmp(header + 257, "ustar", 5) != 0) throw Error(path.string() + ": damaged archive: not a tar header");
+    if (std::memcmp(header + 257, "ustar", 5) != 0)
+      throw Error(path.string() + ": damaged archive: not a tar header");
     const size_t size = octal(header + 124, 12, path.string());
     at += kBlock;
     if (size > bytes.size() - at) break;

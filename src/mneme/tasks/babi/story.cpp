@@ -12,10 +12,15 @@ namespace {
 /// The first position that is not valid UTF-8 (RFC 3629), or npos.
 size_t find_not_utf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
-    const auto byte = [&](size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u; };
+    const auto byte = [&](size_t i) {
+      return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
+    };
     const unsigned first = byte(0);
-    const size_t length = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3
-                          : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+    const size_t length = first < 0x80                    ? 1
+                          : first >= 0xc2 && first < 0xe0 ? 2
+                          : first >= 0xe0 && first < 0xf0 ? 3
+                          : first >= 0xf0 && first < 0xf5 ? 4
+                                                          : 0;
     if (length == 0) return at;
     for (size_t i = 1; i < length; ++i)
       if ((byte(i) & 0xc0) != 0x80) return at;
@@ -58,13 +63,18 @@ std::optional<int64_t> whole_number(std::string_view text) {
   return number;
 }
 
-std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
+std::string in_quotes(std::string_view text) {
+  return '"' + std::string(text) + '"';
+}
 
 /// Reads one file line by line.
 class StoryReader {
  public:
   StoryReader(const TextFile& file, Vocabulary& vocabulary, NewWords new_words)
-      : file_(file), vocabulary_(vocabulary), new_words_(new_words), due_(*vocabulary.find(std::string(kAnswerDue))) {}
+      : file_(file),
+        vocabulary_(vocabulary),
+        new_words_(new_words),
+        due_(*vocabulary.find(std::string(kAnswerDue))) {}
 
   std::vector<Story> read() {
     if (file_.text.empty()) throw Error(file_.name + ": the file is empty, expected stories");
@@ -106,7 +116,8 @@ class StoryReader {
     const auto fields = split(text.substr(space + 1), '\t');
     const std::string_view sentence = trimmed(fields[0]);
     if (fields.size() == 1) {
-      if (sentence.ends_with('?')) refuse("a question without a tab, expected question<tab>answer<tab>supporting lines");
+      if (sentence.ends_with('?'))
+        refuse("a question without a tab, expected question<tab>answer<tab>supporting lines");
       if (!sentence.ends_with('.')) refuse("the sentence ends with neither . nor ?");
       read_sentence(sentence);
       statements_.push_back(number_);
@@ -124,11 +135,12 @@ class StoryReader {
   void refuse_odd_bytes(std::string_view text) const {
     for (const char letter : text) {
       const auto byte = static_cast<unsigned char>(letter);
-      if ((byte < 0x20 && byte != '\t') || byte == 0x7f) refuse("control byte " + std::to_string(byte) + ", expected text");
+      if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
+        refuse("control byte " + std::to_string(byte) + ", expected text");
     }
     if (const size_t at = find_not_utf8(text); at != std::string_view::npos)
-      refuse("byte " + std::to_string(static_cast<unsigned char>(text[at])) + " at column " + std::to_string(at + 1) +
-             " is not UTF-8");
+      refuse("byte " + std::to_string(static_cast<unsigned char>(text[at])) + " at column " +
+             std::to_string(at + 1) + " is not UTF-8");
   }
 
   void start_story() {
@@ -156,7 +168,8 @@ class StoryReader {
     Story& story = stories_.back();
     for (const std::string_view word : split(trimmed(field), ',')) {
       if (trimmed(word).empty()) refuse("the answer " + in_quotes(field) + " lacks a word");
-      story.answers.push_back({static_cast<int32_t>(story.words.size()), number_of(trimmed(word), "answer word")});
+      story.answers.push_back(
+          {static_cast<int32_t>(story.words.size()), number_of(trimmed(word), "answer word")});
       story.words.push_back(due_);
     }
   }
@@ -167,8 +180,8 @@ class StoryReader {
       const auto support = whole_number(text);
       if (!support) refuse("supporting line " + in_quotes(text) + ", expected a number");
       if (std::find(statements_.begin(), statements_.end(), *support) == statements_.end())
-        refuse("supporting line " + std::to_string(*support) + " is no earlier sentence of this story (before line " +
-               std::to_string(number_) + ")");
+        refuse("supporting line " + std::to_string(*support) +
+               " is no earlier sentence of this story (before line " + std::to_string(number_) + ")");
     }
   }
 
@@ -177,7 +190,8 @@ class StoryReader {
     const std::string lower = lower_case(word);
     if (const auto number = vocabulary_.find(lower)) return *number;
     if (new_words_ == NewWords::refuse)
-      refuse(std::string(role) + " " + in_quotes(lower) + " is not in the vocabulary, the words of the training files");
+      refuse(std::string(role) + " " + in_quotes(lower) +
+             " is not in the vocabulary, the words of the training files");
     return vocabulary_.add(lower);
   }
 
@@ -186,15 +200,17 @@ class StoryReader {
   NewWords new_words_;
   int32_t due_;
   std::vector<Story> stories_;
-  int64_t line_ = 0;        // in the file
-  int64_t number_ = 0;      // that the line bears in its story
-  int64_t first_line_ = 0;  // of the story, in the file
+  int64_t line_ = 0;                 // in the file
+  int64_t number_ = 0;               // that the line bears in its story
+  int64_t first_line_ = 0;           // of the story, in the file
   std::vector<int64_t> statements_;  // numbers of the story's sentences that are no questions
 };
 
 }  // namespace
 
-Vocabulary::Vocabulary() { add(std::string(kAnswerDue)); }
+Vocabulary::Vocabulary() {
+  add(std::string(kAnswerDue));
+}
 
 std::optional<int32_t> Vocabulary::find(const std::string& word) const {
   const auto found = numbers_.find(word);
@@ -211,8 +227,11 @@ int32_t Vocabulary::add(const std::string& word) {
 std::vector<int32_t> Vocabulary::sort() {
   std::vector<int32_t> order(words_.size());
   std::iota(order.begin(), order.end(), 0);
-  const auto word_of = [&](int32_t number) -> const std::string& { return words_[static_cast<size_t>(number)]; };
-  std::sort(order.begin(), order.end(), [&](int32_t left, int32_t right) { return word_of(left) < word_of(right); });
+  const auto word_of = [&](int32_t number) -> const std::string& {
+    return words_[static_cast<size_t>(number)];
+  };
+  std::sort(order.begin(), order.end(),
+            [&](int32_t left, int32_t right) { return word_of(left) < word_of(right); });
   std::vector<std::string> sorted;
   std::vector<int32_t> renumbered(words_.size());
   for (const int32_t old : order) {
