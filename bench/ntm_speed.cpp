@@ -18,15 +18,20 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
-Setting setting(OptionValue value) { return {std::move(value), "bench"}; }
+Setting setting(OptionValue value) {
+  return {std::move(value), "bench"};
+}
 
 /// One model and one batch on which either path can be timed.
 class Subject {
  public:
   explicit Subject(const NtmSpeedCase& wanted) {
-    const auto task = make_task("copy", {{"min_length", setting(wanted.length)}, {"max_length", setting(wanted.length)}});
+    const auto task =
+        make_task("copy", {{"min_length", setting(wanted.length)}, {"max_length", setting(wanted.length)}});
     Random data = Seed(1).stream("bench"), parameters = Seed(1).stream("parameters");
     batch_ = task->sample(wanted.batch, data);
     model_ = Ntm(wanted.model, task->sizes().features, task->sizes().outputs, parameters);
@@ -90,7 +95,8 @@ double copy_training_rate(const NtmOptions& model, int64_t batch, double seconds
   recipe.model = "ntm";
   recipe.task = "copy";
   NtmOptions options = model;
-  for (const OptionInfo& option : describe_options(options)) recipe.model_settings[option.key] = setting(option.value);
+  for (const OptionInfo& option : describe_options(options))
+    recipe.model_settings[option.key] = setting(option.value);
   // Nothing but updates: no validation on the way, no test, no checkpoint before the end.
   recipe.training_settings = {{"batch_size", setting(batch)},
                               {"length", setting(std::to_string(seconds) + "s")},

@@ -24,13 +24,13 @@ struct NtmSpeedCase {
 struct NtmSpeed {
   std::optional<double> composite_ms;  ///< forward + backward of the batch, median
   std::optional<double> fused_ms;
-  double gflop = 0;                    ///< of forward + backward; backward is counted as twice forward
-  std::string obstacle;                ///< why the fused operation did not run
+  double gflop = 0;      ///< of forward + backward; backward is counted as twice forward
+  std::string obstacle;  ///< why the fused operation did not run
 };
 
 struct NtmSpeedEffort {
-  int64_t repeats = 9;         ///< timed rounds of each path, in turn; the median counts
-  double round_seconds = 0.05; ///< a round of the fused path repeats the call until it lasts this long
+  int64_t repeats = 9;          ///< timed rounds of each path, in turn; the median counts
+  double round_seconds = 0.05;  ///< a round of the fused path repeats the call until it lasts this long
   bool composite = true, fused = true;
 };
 

@@ -38,7 +38,8 @@ Output output_of(std::vector<std::string> words) {
     output.text = std::strerror(fault);
   } else {
     char block[4096];
-    for (ssize_t size; (size = read(ends[0], block, sizeof block)) > 0;) output.text.append(block, static_cast<size_t>(size));
+    for (ssize_t size; (size = read(ends[0], block, sizeof block)) > 0;)
+      output.text.append(block, static_cast<size_t>(size));
     int status = 0;
     waitpid(child, &status, 0);
     output.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -62,9 +63,11 @@ PlainPytorch measure_plain_pytorch(const std::filesystem::path& script, int64_t 
       {python, script.string(), "--batch", std::to_string(batch), "--threads", std::to_string(threads)});
   const std::string line = last_line(output.text);
   if (output.exit_code != 0)
-    return {std::nullopt, python + ": " + line + " (MNEME_TORCH_PYTHON names a Python that can import torch)"};
+    return {std::nullopt,
+            python + ": " + line + " (MNEME_TORCH_PYTHON names a Python that can import torch)"};
   const auto figures = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!figures.is_object() || !figures.contains("milliseconds")) return {std::nullopt, python + " printed: " + line};
+  if (!figures.is_object() || !figures.contains("milliseconds"))
+    return {std::nullopt, python + " printed: " + line};
   return {figures["milliseconds"].get<double>(), ""};
 }
 

@@ -15,7 +15,9 @@ namespace {
 
 constexpr double kTrainingSeconds = 3;
 
-ResultRow milliseconds(const std::optional<double>& value) { return value ? ResultRow(*value) : ResultRow(); }
+ResultRow milliseconds(const std::optional<double>& value) {
+  return value ? ResultRow(*value) : ResultRow();
+}
 
 /// GFLOP/s and the share of `peak` of whichever path is the faster.
 void add_rates(ResultRow& row, const NtmSpeed& speed, double peak) {
@@ -45,7 +47,8 @@ class NtmBench {
       row["threads"] = threads_;
       row["composite_ms"] = milliseconds(speed.composite_ms);
       row["fused_ms"] = milliseconds(speed.fused_ms);
-      row["speedup_over_composite"] = speed.fused_ms ? ResultRow(*speed.composite_ms / *speed.fused_ms) : ResultRow();
+      row["speedup_over_composite"] =
+          speed.fused_ms ? ResultRow(*speed.composite_ms / *speed.fused_ms) : ResultRow();
       add_rates(row, speed, peak_);
       log_progress("batch " + std::to_string(batch) + ": training on copy");
       row["sequences_per_second"] = copy_training_rate(setting.model, batch, kTrainingSeconds);
@@ -121,12 +124,13 @@ class NtmBench {
 }  // namespace
 
 int run_bench(const Arguments& arguments) {
-  Command command("bench",
-                  "Measures speed: forward and backward of the NTM with the paper's copy settings, the fused operation\n"
-                  "against the composite in the same run, and training on copy in sequences a second.",
-                  {{"mneme bench ntm", "batches of 1, 16 and 64"},
-                   {"mneme bench ntm --batch 1,16 --threads 2 --json", "what the goals are about"},
-                   {"mneme bench ntm --sizes", "how time grows with slots, width, steps and batch"}});
+  Command command(
+      "bench",
+      "Measures speed: forward and backward of the NTM with the paper's copy settings, the fused operation\n"
+      "against the composite in the same run, and training on copy in sequences a second.",
+      {{"mneme bench ntm", "batches of 1, 16 and 64"},
+       {"mneme bench ntm --batch 1,16 --threads 2 --json", "what the goals are about"},
+       {"mneme bench ntm --sizes", "how time grows with slots, width, steps and batch"}});
   std::vector<std::string> words;
   std::vector<int64_t> batches{1, 16, 64};
   bool sizes = false, no_pytorch = false;
@@ -136,10 +140,12 @@ int run_bench(const Arguments& arguments) {
   command.flag("--no-pytorch", no_pytorch, "leave out the plain PyTorch version of the model");
   if (!command.parse(arguments)) return 0;
   if (words.size() > 1) command.refuse("does not take the word " + words[1]);
-  if (!words.empty() && words[0] != "ntm") command.refuse("unknown benchmark " + words[0] + ", expected one of ntm");
+  if (!words.empty() && words[0] != "ntm")
+    command.refuse("unknown benchmark " + words[0] + ", expected one of ntm");
 
   NtmBench bench;
-  command.print({"bench", "ntm", std::nullopt, sizes ? bench.growth() : bench.against_composite(batches, !no_pytorch)});
+  command.print(
+      {"bench", "ntm", std::nullopt, sizes ? bench.growth() : bench.against_composite(batches, !no_pytorch)});
   return 0;
 }
 

@@ -51,8 +51,10 @@ void Command::text(const std::string& name, std::string& value, const std::strin
 
 void Command::texts(const std::string& name, std::vector<std::string>& values, const std::string& placeholder,
                     const std::string& help) {
-  app_.add_option(name, values, help)->type_name(placeholder)->expected(1)->multi_option_policy(
-      CLI::MultiOptionPolicy::TakeAll);
+  app_.add_option(name, values, help)
+      ->type_name(placeholder)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 void Command::integer(const std::string& name, int64_t& value, int64_t low, const std::string& help) {
@@ -97,7 +99,7 @@ bool Command::parse(const Arguments& arguments) {
     // CLI11 takes the words last first.
     app_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
-    std::fputs(app_.help().c_str(), stdout);
+    std::fputs((app_.help() + "\n").c_str(), stdout);
     return false;
   } catch (const CLI::ParseError& error) {
     refuse(std::string(error.what()) + " (mneme " + verb_ + " --help)");
@@ -109,8 +111,8 @@ bool Command::parse(const Arguments& arguments) {
     if (extra.empty() || extra[0] != '-') refuse("does not take the word " + extra);
     const std::string option = extra.substr(0, extra.find('='));
     const std::string nearest = nearest_word(option, known);
-    refuse("unknown option " + option + (nearest.empty() ? "" : "; did you mean " + nearest + "?") + " (mneme " +
-           verb_ + " --help)");
+    refuse("unknown option " + option + (nearest.empty() ? "" : "; did you mean " + nearest + "?") +
+           " (mneme " + verb_ + " --help)");
   }
   if (colour_ != "auto" && colour_ != "always" && colour_ != "never")
     refuse("--color is " + colour_ + ", expected one of auto, always, never");
@@ -120,8 +122,12 @@ bool Command::parse(const Arguments& arguments) {
   return true;
 }
 
-void Command::print(const Result& result) const { print_result(result, json_, colours_); }
+void Command::print(const Result& result) const {
+  print_result(result, json_, colours_);
+}
 
-void Command::refuse(const std::string& what) const { throw UsageError(verb_ + ": " + what); }
+void Command::refuse(const std::string& what) const {
+  throw UsageError(verb_ + ": " + what);
+}
 
 }  // namespace mneme

@@ -23,7 +23,8 @@ class Command {
   Command(std::string verb, std::string summary, std::vector<Example> examples);
 
   void flag(const std::string& name, bool& value, const std::string& help);
-  void text(const std::string& name, std::string& value, const std::string& placeholder, const std::string& help);
+  void text(const std::string& name, std::string& value, const std::string& placeholder,
+            const std::string& help);
   /// May be given several times.
   void texts(const std::string& name, std::vector<std::string>& values, const std::string& placeholder,
              const std::string& help);

@@ -10,9 +10,10 @@
 namespace mneme {
 
 int run_demo(const Arguments& arguments) {
-  Command command("demo", "Trains the Neural Turing Machine that copies, tests it on longer sequences, writes its page.",
-                  {{"mneme demo", "a few minutes on two cores"},
-                   {"mneme demo --seed 7 --json", "another run of it, its table as JSON"}});
+  Command command(
+      "demo", "Trains the Neural Turing Machine that copies, tests it on longer sequences, writes its page.",
+      {{"mneme demo", "a few minutes on two cores"},
+       {"mneme demo --seed 7 --json", "another run of it, its table as JSON"}});
   std::vector<std::string> overrides;
   std::optional<uint64_t> seed;
   std::string out;
@@ -22,9 +23,10 @@ int run_demo(const Arguments& arguments) {
   if (!command.parse(arguments)) return 0;
 
   if (seed) overrides.push_back("training.seed=" + std::to_string(*seed));
-  const Recipe recipe = read_recipe({project_file("recipe", "recipes/ntm/copy.toml", recipe_files())}, overrides);
+  const Recipe recipe =
+      read_recipe({project_file("recipe", "recipes/ntm/copy.toml", recipe_files())}, overrides);
   const std::filesystem::path folder = out.empty() ? fresh_run_folder("demo") : std::filesystem::path(out);
-  log_info("training an NTM to copy sequences of 1 to 20 vectors, in " + folder.string());
+  log_info("an NTM learns to copy sequences of 1 to 20 vectors, and is tested on up to 120");
   const Session session = run_session(recipe, folder, /*resume=*/false);
   const auto run_seed = static_cast<uint64_t>(training_options(recipe).seed);
   command.print({"demo", recipe.model, run_seed, session_rows(session.result, folder)});

@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 
 std::string torch_library() {
   Dl_info found;
-  if (dladdr(reinterpret_cast<void*>(&at::get_num_threads), &found) == 0 || found.dli_fname == nullptr) return "";
+  if (dladdr(reinterpret_cast<void*>(&at::get_num_threads), &found) == 0 || found.dli_fname == nullptr)
+    return "";
   return fs::weakly_canonical(found.dli_fname).string();
 }
 
@@ -30,7 +31,8 @@ std::string cuda_text() {
   const bool driver = fs::exists("/dev/nvidiactl", ignored);
   const bool library = fs::exists(fs::path(torch_library()).parent_path() / "libtorch_cuda.so", ignored);
   std::string text = "not used: mneme " MNEME_VERSION " computes on the processor";
-  text += driver ? "; this machine has an NVIDIA driver" : "; this machine has no NVIDIA driver (/dev/nvidiactl)";
+  text +=
+      driver ? "; this machine has an NVIDIA driver" : "; this machine has no NVIDIA driver (/dev/nvidiactl)";
   return text + (library ? "; LibTorch has CUDA libraries" : "; LibTorch has no CUDA libraries");
 }
 
@@ -63,9 +65,11 @@ int run_doctor(const Arguments& arguments) {
   say("torch headers", TORCH_VERSION);
   say("torch library", torch_library());
   say("processor", std::string("kernels run with ") + instruction_set_name() + ", LibTorch with " +
-                       at::get_cpu_capability() + " (ATEN_CPU_CAPABILITY " + variable_text("ATEN_CPU_CAPABILITY") + ")");
+                       at::get_cpu_capability() + " (ATEN_CPU_CAPABILITY " +
+                       variable_text("ATEN_CPU_CAPABILITY") + ")");
   say("cores", std::to_string(std::thread::hardware_concurrency()));
-  say("threads", std::to_string(at::get_num_threads()) + " (OMP_NUM_THREADS " + variable_text("OMP_NUM_THREADS") + ")");
+  say("threads",
+      std::to_string(at::get_num_threads()) + " (OMP_NUM_THREADS " + variable_text("OMP_NUM_THREADS") + ")");
   say("cuda", cuda_text());
   say("data", data_text());
   say("project", project_folder().string() + ": " + std::to_string(recipe_files().size()) + " recipes, " +

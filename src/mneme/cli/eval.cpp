@@ -16,7 +16,8 @@ struct Threshold {
   bool at_most;
 };
 
-std::vector<Threshold> thresholds(const Command& command, const std::vector<std::string>& texts, bool at_most) {
+std::vector<Threshold> thresholds(const Command& command, const std::vector<std::string>& texts,
+                                  bool at_most) {
   std::vector<Threshold> list;
   for (const std::string& text : texts) {
     const size_t equals = text.find('=');
@@ -55,8 +56,9 @@ void check_values(const std::vector<Threshold>& limits, const std::vector<Evalua
       std::string where;
       for (const auto& [name, number] : row.setting)
         where.append(where.empty() ? " at " : ", ").append(name + " " + std::to_string(number));
-      missed.append(missed.empty() ? "" : "\n").append("eval: " + limit.figure + " is " + figure_text(value) + where +
-                    ", expected at " + (limit.at_most ? "most " : "least ") + figure_text(limit.value));
+      missed.append(missed.empty() ? "" : "\n")
+          .append("eval: " + limit.figure + " is " + figure_text(value) + where + ", expected at " +
+                  (limit.at_most ? "most " : "least ") + figure_text(limit.value));
     }
   }
   if (!missed.empty()) throw ThresholdError(missed);
@@ -65,11 +67,12 @@ void check_values(const std::vector<Threshold>& limits, const std::vector<Evalua
 }  // namespace
 
 int run_eval(const Arguments& arguments) {
-  Command command("eval", "Tests a trained model: a row for each setting of its task's test.",
-                  {{"mneme eval zoo/ntm-copy", "wrong bits at length 10, 20, 30, 50 and 120"},
-                   {"mneme eval runs/ntm-copy --json --sequences 100", "the same of a run's best checkpoint, as JSON"},
-                   {"mneme eval zoo/ntm-copy 'test_lengths=[200]'", "a test that the task does not have by itself"},
-                   {"mneme eval zoo/ntm-copy --max wrong_bits_percent=0.1", "exit code 5 when a row is above"}});
+  Command command(
+      "eval", "Tests a trained model: a row for each setting of its task's test.",
+      {{"mneme eval zoo/ntm-copy", "wrong bits at length 10, 20, 30, 50 and 120"},
+       {"mneme eval runs/ntm-copy --json --sequences 100", "the same of a run's best checkpoint, as JSON"},
+       {"mneme eval zoo/ntm-copy 'test_lengths=[200]'", "a test that the task does not have by itself"},
+       {"mneme eval zoo/ntm-copy --max wrong_bits_percent=0.1", "exit code 5 when a row is above"}});
   std::vector<std::string> words, at_least, at_most;
   std::string data;
   int64_t sequences = 1000, batch = 64;
@@ -78,7 +81,8 @@ int run_eval(const Arguments& arguments) {
   command.integer("--sequences", sequences, 1, "sequences in a row (tasks of published files take them all)");
   command.integer("--batch", batch, 1, "sequences at a time");
   command.integer("--seed", seed, "of the test's sequences (default: that of the training)");
-  command.texts("--min", at_least, "FIGURE=VALUE", "every row's figure must be at least this, or exit code 5");
+  command.texts("--min", at_least, "FIGURE=VALUE",
+                "every row's figure must be at least this, or exit code 5");
   command.texts("--max", at_most, "FIGURE=VALUE", "every row's figure must be at most this, or exit code 5");
   command.text("--data", data, "PATH", "where the task's data is");
   if (!command.parse(arguments)) return 0;
@@ -93,10 +97,11 @@ int run_eval(const Arguments& arguments) {
   const uint64_t test_seed = seed.value_or(trained.seed);
   const size_t all = trained.task->test_settings().size();
   size_t done = 0;
-  const auto rows = evaluate(*trained.model, *trained.task, sequences, batch, test_seed, [&](const EvaluationRow& row) {
-    if (done++ == 0) check_names(command, limits, row);
-    log_progress("eval: " + std::to_string(done) + " of " + std::to_string(all) + " rows");
-  });
+  const auto rows =
+      evaluate(*trained.model, *trained.task, sequences, batch, test_seed, [&](const EvaluationRow& row) {
+        if (done++ == 0) check_names(command, limits, row);
+        log_progress("eval: " + std::to_string(done) + " of " + std::to_string(all) + " rows");
+      });
   log_progress("");
 
   Result result{"eval", trained.recipe.model, test_seed, {}};

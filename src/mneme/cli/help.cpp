@@ -26,7 +26,8 @@ const std::vector<Verb>& verbs() {
 namespace {
 
 void print_overview(std::FILE* stream) {
-  std::fputs("mneme: neural networks with memory, attention and time to think\n\nUsage: mneme VERB ...\n\n", stream);
+  std::fputs("mneme: neural networks with memory, attention and time to think\n\nUsage: mneme VERB ...\n\n",
+             stream);
   for (const Verb& verb : verbs()) std::fprintf(stream, "  %-9s %s\n", verb.name, verb.summary);
   std::fputs(
       "\nmneme VERB --help tells a verb's options, with examples.\n"

@@ -6,11 +6,14 @@
 namespace mneme {
 
 int run_inspect(const Arguments& arguments) {
-  Command command("inspect",
-                  "Asks a trained model what it did on some sequences, and writes the trace: plain data as JSON.",
-                  {{"mneme inspect zoo/ntm-copy", "the task's own choice of sequences"},
-                   {"mneme inspect runs/ntm-copy --sequence length=50 --out copy-50.json", "one sequence of 50 vectors"}});
-  const TraceRequest request(command, "the trace (default: trace.json in a run, runs/traces/NAME.json otherwise)");
+  Command command(
+      "inspect",
+      "Asks a trained model what it did on some sequences, and writes the trace: plain data as JSON.",
+      {{"mneme inspect zoo/ntm-copy", "the task's own choice of sequences"},
+       {"mneme inspect runs/ntm-copy --sequence length=50 --out copy-50.json",
+        "one sequence of 50 vectors"}});
+  const TraceRequest request(command,
+                             "the trace (default: trace.json in a run, runs/traces/NAME.json otherwise)");
   if (!command.parse(arguments)) return 0;
 
   const auto [folder, trace, file] = request.make("trace.json", "traces");

@@ -17,7 +17,8 @@ std::string limits_text(const OptionLimits& limits) {
     for (const std::string& word : limits.words) text.append(text.empty() ? "" : "|").append(word);
     return text;
   }
-  std::string low = limits.low ? option_text(*limits.low) : "", high = limits.high ? option_text(*limits.high) : "";
+  std::string low = limits.low ? option_text(*limits.low) : "",
+              high = limits.high ? option_text(*limits.high) : "";
   for (std::string* text : {&low, &high})
     if (text->ends_with(".0")) text->resize(text->size() - 2);
   return low.empty() && high.empty() ? "" : low + ".." + high;
@@ -95,7 +96,7 @@ int run_list(const Arguments& arguments) {
     result.model = words[1];
     result.rows = options_of_model(words[1]);
   } else if (what == "task") {
-    result.rows = option_rows(make_task(words[1], {})->options(), "task");
+    result.rows = option_rows(task_options(words[1]), "task");
   } else if (what == "training") {
     result.rows = option_rows(describe_options(TrainingOptions()), "training");
   } else {

@@ -35,12 +35,14 @@ fs::path project_folder() {
   return fs::current_path(ignored);
 }
 
-fs::path project_file(const std::string& kind, const std::string& given, const std::vector<std::string>& known) {
+fs::path project_file(const std::string& kind, const std::string& given,
+                      const std::vector<std::string>& known) {
   std::error_code ignored;
   if (fs::exists(given, ignored)) return given;
   if (const fs::path inside = project_folder() / given; fs::exists(inside, ignored)) return inside;
   const std::string nearest = nearest_word(given, known);
-  throw UsageError(kind + " " + given + " not found" + (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+  throw UsageError(kind + " " + given + " not found" +
+                   (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
 }
 
 std::vector<std::string> recipe_files() {
@@ -57,7 +59,8 @@ std::vector<std::string> zoo_entries() {
   std::error_code fault;
   std::vector<std::string> entries;
   for (const auto& entry : fs::directory_iterator(home / "zoo", fault))
-    if (fs::exists(entry.path() / "recipe.toml")) entries.push_back(fs::relative(entry.path(), home).string());
+    if (fs::exists(entry.path() / "recipe.toml"))
+      entries.push_back(fs::relative(entry.path(), home).string());
   return sorted(std::move(entries));
 }
 

@@ -12,7 +12,7 @@ namespace mneme {
 std::filesystem::path project_folder();
 
 /// `given` as it is when it exists, otherwise inside the project folder when it exists there.
-/// Throws UsageError naming the nearest of `known`: `recipe recipes/ntm/copi.toml not found; did you mean …?`
+/// Throws UsageError with the nearest of `known`: `recipe recipes/ntm/copi.toml not found; did you mean …?`
 std::filesystem::path project_file(const std::string& kind, const std::string& given,
                                    const std::vector<std::string>& known);
 

@@ -5,11 +5,13 @@
 namespace mneme {
 
 int run_report(const Arguments& arguments) {
-  Command command("report",
-                  "Writes one self-contained HTML page: how the model learned, and what it did on some sequences.",
-                  {{"mneme report runs/ntm-copy", "writes runs/ntm-copy/report.html and prints the path"},
-                   {"mneme report zoo/ntm-copy --out copy.html", "the page of a model of the zoo"}});
-  const TraceRequest request(command, "the page (default: report.html in a run, runs/reports/NAME.html otherwise)");
+  Command command(
+      "report",
+      "Writes one self-contained HTML page: how the model learned, and what it did on some sequences.",
+      {{"mneme report runs/ntm-copy", "writes runs/ntm-copy/report.html and prints the path"},
+       {"mneme report zoo/ntm-copy --out copy.html", "the page of a model of the zoo"}});
+  const TraceRequest request(command,
+                             "the page (default: report.html in a run, runs/reports/NAME.html otherwise)");
   if (!command.parse(arguments)) return 0;
 
   const auto [folder, trace, file] = request.make("report.html", "reports");

@@ -40,7 +40,8 @@ std::string one_table(const std::vector<ResultRow>& rows, bool coloured) {
   std::vector<Column> columns;
   for (const ResultRow& row : rows) {
     for (const auto& [name, value] : row.items()) {
-      auto column = std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == name; });
+      auto column =
+          std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == name; });
       if (column == columns.end()) column = columns.insert(column, {name, display_width(name)});
       column->width = std::max(column->width, display_width(cell_text(value)));
       if (!value.is_number() && !value.is_null()) column->numbers = false;
@@ -57,7 +58,8 @@ std::string one_table(const std::vector<ResultRow>& rows, bool coloured) {
   for (const ResultRow& row : rows)
     text += line([&](const Column& column) {
               return row.contains(column.name) ? cell_text(row[column.name]) : std::string();
-            }) + "\n";
+            }) +
+            "\n";
   return text;
 }
 
@@ -75,7 +77,8 @@ std::string result_table(const std::vector<ResultRow>& rows, bool coloured) {
   std::string text;
   for (auto begin = rows.begin(); begin != rows.end();) {
     const auto kind = begin->value("kind", "");
-    const auto end = std::find_if(begin, rows.end(), [&](const ResultRow& row) { return row.value("kind", "") != kind; });
+    const auto end =
+        std::find_if(begin, rows.end(), [&](const ResultRow& row) { return row.value("kind", "") != kind; });
     text.append(text.empty() ? "" : "\n").append(one_table({begin, end}, coloured));
     begin = end;
   }
@@ -105,6 +108,8 @@ ResultRow test_row(const EvaluationRow& row, const std::string& kind) {
   return shown;
 }
 
-ResultRow finite_or_null(double value) { return std::isfinite(value) ? ResultRow(value) : ResultRow(); }
+ResultRow finite_or_null(double value) {
+  return std::isfinite(value) ? ResultRow(value) : ResultRow();
+}
 
 }  // namespace mneme

@@ -16,7 +16,8 @@ static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_alw
 void on_signal(int signal) {
   if (stop_requested.exchange(true)) _exit(128 + signal);
   signal_that_came = signal;
-  constexpr char kText[] = "\nmneme: stopping after this step and saving; the same signal again stops at once\n";
+  constexpr char kText[] =
+      "\nmneme: stopping after this step and saving; the same signal again stops at once\n";
   [[maybe_unused]] const auto written = write(STDERR_FILENO, kText, sizeof kText - 1);
 }
 
@@ -38,8 +39,12 @@ StopRequest::~StopRequest() {
   sigaction(SIGTERM, &former_terminate, nullptr);
 }
 
-const std::atomic<bool>& StopRequest::flag() const { return stop_requested; }
+const std::atomic<bool>& StopRequest::flag() const {
+  return stop_requested;
+}
 
-int StopRequest::exit_code() const { return signal_that_came == 0 ? 0 : 128 + signal_that_came; }
+int StopRequest::exit_code() const {
+  return signal_that_came == 0 ? 0 : 128 + signal_that_came;
+}
 
 }  // namespace mneme

@@ -6,7 +6,6 @@
 #include "mneme/cli/signals.h"
 #include "mneme/cli/training_session.h"
 #include "mneme/core/log.h"
-#include "mneme/models/sequence_model.h"
 
 namespace mneme {
 namespace {
@@ -50,7 +49,9 @@ Recipe recipe_of(const TrainRequest& request) {
   return read_recipe({request.files.begin(), request.files.end()}, request.overrides);
 }
 
-uint64_t seed_of(const Recipe& recipe) { return static_cast<uint64_t>(training_options(recipe).seed); }
+uint64_t seed_of(const Recipe& recipe) {
+  return static_cast<uint64_t>(training_options(recipe).seed);
+}
 
 int show_dry_run(const Command& command, const Recipe& recipe) {
   const DryRun dry = dry_run(recipe);
@@ -69,10 +70,9 @@ int show_dry_run(const Command& command, const Recipe& recipe) {
 
 int train_one(const Command& command, const TrainRequest& request, const Recipe& recipe) {
   const bool resume = !request.resume.empty();
-  const fs::path folder = resume                 ? fs::path(request.resume)
+  const fs::path folder = resume                ? fs::path(request.resume)
                           : request.out.empty() ? fresh_run_folder(recipe.model + "-" + recipe.task)
                                                 : fs::path(request.out);
-  log_info((resume ? "going on with " : "training in ") + folder.string());
   const Session session = run_session(recipe, folder, resume);
   command.print({"train", recipe.model, seed_of(recipe), session_rows(session.result, folder)});
   return session.exit_code;
@@ -81,13 +81,15 @@ int train_one(const Command& command, const TrainRequest& request, const Recipe&
 int train_several(const Command& command, const TrainRequest& request, const Recipe& recipe) {
   const uint64_t first = seed_of(recipe);
   const fs::path folder = !request.resume.empty() ? fs::path(request.resume)
-                          : request.out.empty()   ? fresh_run_folder(recipe.model + "-" + recipe.task + "-seeds")
-                                                  : fs::path(request.out);
+                          : request.out.empty()
+                              ? fresh_run_folder(recipe.model + "-" + recipe.task + "-seeds")
+                              : fs::path(request.out);
   const std::string program = fs::read_symlink("/proc/self/exe").string();
   const StopRequest stop;
   SeedsRun run;
   run.folder = folder;
-  for (int64_t number = 0; number < request.seeds; ++number) run.seeds.push_back(static_cast<int64_t>(first) + number);
+  for (int64_t number = 0; number < request.seeds; ++number)
+    run.seeds.push_back(static_cast<int64_t>(first) + number);
   run.at_once = request.at_once;
   run.stop = &stop.flag();
   run.progress = [](const std::string& text) { log_info(text); };
@@ -110,8 +112,8 @@ int train_several(const Command& command, const TrainRequest& request, const Rec
     std::string again = "mneme train";
     for (const auto& word : request.files) again += " " + word;
     for (const auto& word : request.overrides) again += " '" + word + "'";
-    log_info("stopped and saved; to go on: " + again + " --seeds " + std::to_string(request.seeds) + " --resume " +
-             folder.string());
+    log_info("stopped and saved; to go on: " + again + " --seeds " + std::to_string(request.seeds) +
+             " --resume " + folder.string());
     return stop.exit_code();
   }
   int code = 0;
@@ -131,7 +133,8 @@ int run_train(const Arguments& arguments) {
   Command command(
       "train", "Trains a model by a recipe, and tests it.",
       {{"mneme train recipes/ntm/copy.toml", "the NTM learns to copy; the run is kept in runs/ntm-copy"},
-       {"mneme train recipes/ntm/copy.toml model.slots=64 learning_rate=1e-3", "with other settings than the recipe's"},
+       {"mneme train recipes/ntm/copy.toml model.slots=64 learning_rate=1e-3",
+        "with other settings than the recipe's"},
        {"mneme train recipes/ntm/copy.toml --seeds 10 --json", "ten seeds side by side and their medians"},
        {"mneme train --resume runs/ntm-copy", "go on after an interruption, to the same numbers"},
        {"mneme train --resume runs/ntm-copy length=40ku", "train a run longer"},

@@ -32,7 +32,8 @@ TestSetting parse_test_setting(const Command& command, const std::string& text) 
     const char* const begin = equals == std::string::npos ? end : item.data() + equals + 1;
     const auto [stopped, fault] = std::from_chars(begin, end, value);
     if (fault != std::errc() || stopped != end)
-      command.refuse("--sequence is " + text + ", expected name=number with commas between, such as length=20");
+      command.refuse("--sequence is " + text +
+                     ", expected name=number with commas between, such as length=20");
     setting.values[item.substr(0, equals)] = value;
   }
   return setting;
@@ -40,9 +41,12 @@ TestSetting parse_test_setting(const Command& command, const std::string& text) 
 
 }  // namespace
 
-fs::path trained_folder(const std::string& given) { return project_file("trained model", given, zoo_entries()); }
+fs::path trained_folder(const std::string& given) {
+  return project_file("trained model", given, zoo_entries());
+}
 
-Trace trace_of(const TrainedModel& trained, const std::vector<TestSetting>& sequences, std::optional<uint64_t> seed) {
+Trace trace_of(const TrainedModel& trained, const std::vector<TestSetting>& sequences,
+               std::optional<uint64_t> seed) {
   InspectOptions options;
   options.seed = seed.value_or(trained.seed);
   options.sequences = sequences;
@@ -54,7 +58,8 @@ Trace trace_of(const TrainedModel& trained, const std::vector<TestSetting>& sequ
 
 TraceRequest::TraceRequest(Command& command, const std::string& out_help) : command_(command) {
   command.words("model", words_, "a run or zoo folder, then settings as key=value");
-  command.texts("--sequence", sequences_, "NAME=N,...", "a sequence to show, as a row of the test; repeatable");
+  command.texts("--sequence", sequences_, "NAME=N,...",
+                "a sequence to show, as a row of the test; repeatable");
   command.integer("--seed", seed_, "of the sequences (default: that of the training)");
   command.text("--out", out_, "FILE", out_help);
 }
@@ -65,7 +70,8 @@ TraceRequest::Made TraceRequest::make(const std::string& file, const std::string
   for (const std::string& text : sequences_) sequences.push_back(parse_test_setting(command_, text));
   const fs::path folder = trained_folder(words_.front());
   const TrainedModel trained = load_trained(folder, {words_.begin() + 1, words_.end()});
-  return {folder, trace_of(trained, sequences, seed_), out_.empty() ? output_beside(folder, file, plural) : fs::path(out_)};
+  return {folder, trace_of(trained, sequences, seed_),
+          out_.empty() ? output_beside(folder, file, plural) : fs::path(out_)};
 }
 
 fs::path output_beside(const fs::path& folder, const std::string& file, const std::string& plural) {

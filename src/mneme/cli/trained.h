@@ -17,7 +17,8 @@ namespace mneme {
 std::filesystem::path trained_folder(const std::string& given);
 
 /// Runs the model on `sequences` (empty: the task's own choice), with the recipe's settings beside the views.
-Trace trace_of(const TrainedModel& trained, const std::vector<TestSetting>& sequences, std::optional<uint64_t> seed);
+Trace trace_of(const TrainedModel& trained, const std::vector<TestSetting>& sequences,
+               std::optional<uint64_t> seed);
 
 /// What `inspect` and `report` are asked: which model, which sequences, where to write.
 class TraceRequest {

@@ -42,11 +42,13 @@ class ProgressReader {
         break;
       case Progress::Kind::milestone:
         log_info("milestone: " + figures_text(progress.figures) + " after " +
-                 count_text(progress.position.sequences) + " sequences, " + duration_text(progress.position.seconds));
+                 count_text(progress.position.sequences) + " sequences, " +
+                 duration_text(progress.position.seconds));
         break;
       case Progress::Kind::test: {
         std::string setting;
-        for (const auto& [name, value] : progress.setting) setting += name + " " + std::to_string(value) + " ";
+        for (const auto& [name, value] : progress.setting)
+          setting += name + " " + std::to_string(value) + " ";
         log_progress("tested: " + setting + figures_text(progress.figures));
         break;
       }
@@ -79,7 +81,8 @@ void add_milestone(ResultRow& row, const std::optional<Milestone>& milestone) {
 std::filesystem::path fresh_run_folder(const std::string& name) {
   const std::filesystem::path runs = "runs";
   std::filesystem::path folder = runs / name;
-  for (int number = 2; std::filesystem::exists(folder); ++number) folder = runs / (name + "-" + std::to_string(number));
+  for (int number = 2; std::filesystem::exists(folder); ++number)
+    folder = runs / (name + "-" + std::to_string(number));
   return folder;
 }
 
@@ -87,11 +90,13 @@ std::string progress_text(const Progress& progress) {
   return "update " + count_text(progress.position.updates) + "  " + count_text(progress.position.sequences) +
          " sequences  " + figure_text(progress.loss) + " " + spoken(progress.unit) + "  " +
          count_text(static_cast<int64_t>(progress.sequences_per_second)) + " sequences/s  " +
-         duration_text(progress.position.seconds) + " done, " + duration_text(progress.seconds_left) + " left";
+         duration_text(progress.position.seconds) + " done, " + duration_text(progress.seconds_left) +
+         " left";
 }
 
 Session run_session(const Recipe& recipe, const std::filesystem::path& folder, bool resume) {
   const StopRequest stop;
+  log_info((resume ? "going on with " : "training in ") + folder.string());
   ProgressReader reader;
   Session session;
   session.result = train(recipe, {folder, resume, &stop.flag(), std::ref(reader)});
@@ -133,8 +138,10 @@ std::vector<ResultRow> seeds_rows(const SeedsSummary& summary, const std::filesy
     row["best_" + summary.headline] = finite_or_null(outcome.best);
     add_milestone(row, outcome.milestone);
     // The hardest row of the test stands last; its figures tell the seeds apart.
-    if (!outcome.test.empty())
-      for (const auto& [name, value] : test_row(outcome.test.back()).items()) row["test_" + name] = value;
+    if (!outcome.test.empty()) {
+      const ResultRow hardest = test_row(outcome.test.back());
+      for (const auto& [name, value] : hardest.items()) row["test_" + name] = value;
+    }
     rows.push_back(std::move(row));
   }
   ResultRow row;

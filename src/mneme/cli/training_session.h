@@ -22,7 +22,7 @@ struct Session {
 /// Trains with a progress line. After a signal the command that resumes is printed to stderr.
 Session run_session(const Recipe& recipe, const std::filesystem::path& folder, bool resume);
 
-/// "copy  update 1,200  19,200 sequences  12.3 bits per sequence  5,210 sequences/s  0:12 left"
+/// "update 1,200  19,200 sequences  12.3 bits per sequence  5,210 sequences/s  0:04 done, 0:12 left"
 std::string progress_text(const Progress& progress);
 
 /// A row of kind "run" (how it ended, the milestone), then the rows of the test, of kind "test".
