@@ -8,7 +8,8 @@ import tempfile
 import time
 import unittest
 
-PROGRAM = os.environ["MNEME_PROGRAM"]
+CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("MNEME_PROGRAM", str(CHECKOUT / "build/release/mneme"))
 
 # Small enough that an update takes about a millisecond.
 RECIPE = """\
