@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "mechanisms/expectations.h"
 #include "mechanisms/gradient_check.h"
@@ -20,10 +21,11 @@ struct Case {
   int64_t batch, time, features, outputs, hidden, slots, width, read_heads, write_heads, shift_range;
   bool variable_lengths;
 };
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 const Case kCases[] = {
     {"PaperCopy", "lstm", 4, 41, 9, 8, 100, 128, 20, 1, 1, 1, false},
-    {"PaperCopyOfDifferentLengths", "lstm", 19, 23, 9, 8, 100, 128, 20, 1, 1, 1, true},
+    {"PaperCopyOfDifferentLengths", "lstm", 9, 13, 9, 8, 100, 128, 20, 1, 1, 1, true},
     {"PaperFeedForward", "feed-forward", 3, 25, 9, 8, 100, 128, 20, 4, 4, 1, true},
     {"EverythingIsOne", "lstm", 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, false},
     {"EverythingIsOneFeedForward", "feed-forward", 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, false},
@@ -36,7 +38,7 @@ const Case kCases[] = {
     {"ManySequences", "lstm", 33, 5, 3, 2, 8, 10, 6, 1, 1, 1, true},
 };
 
-std::shared_ptr<NtmImpl> make(const Case& c, at::ScalarType dtype) {
+std::shared_ptr<NtmImpl> make(const Case& c, at::ScalarType dtype, uint64_t seed = 1) {
   NtmOptions options;
   options.controller = c.controller;
   options.hidden = c.hidden;
@@ -47,7 +49,7 @@ std::shared_ptr<NtmImpl> make(const Case& c, at::ScalarType dtype) {
   options.shift_range = c.shift_range;
   options.initial_memory = 0.01;
   options.initial_focus = 2;
-  Random random(11);
+  Random random(seed);
   auto model = std::make_shared<NtmImpl>(options, c.features, c.outputs, random);
   // Larger than an untrained net's interface, so that keys, gates and shifts take sides.
   torch::NoGradGuard no_grad;
@@ -57,9 +59,9 @@ std::shared_ptr<NtmImpl> make(const Case& c, at::ScalarType dtype) {
   return model;
 }
 
-at::Tensor lengths_of(const Case& c) {
+at::Tensor lengths_of(const Case& c, uint64_t seed = 1) {
   if (!c.variable_lengths) return {};
-  Random random(5);
+  Random random(seed);
   auto lengths = torch::empty({c.batch}, torch::kLong);
   for (int64_t b = 0; b < c.batch; ++b) lengths[b] = random.integer(1, c.time);
   return lengths;
@@ -68,15 +70,15 @@ at::Tensor lengths_of(const Case& c) {
 using Named = std::vector<std::pair<std::string, at::Tensor>>;
 
 // Logits up to each length, and the gradients of all parameters and the inputs, in float64.
-Named run(const Case& c, Path path, at::ScalarType dtype) {
-  const auto model = make(c, dtype);
+Named run(const Case& c, Path path, at::ScalarType dtype, uint64_t seed) {
+  const auto model = make(c, dtype, seed);
   model->set_path(path);
-  const auto inputs = random_tensor({c.batch, c.time, c.features}, 3).to(dtype).requires_grad_();
-  const auto lengths = lengths_of(c);
+  const auto inputs = random_tensor({c.batch, c.time, c.features}, seed + 100).to(dtype).requires_grad_();
+  const auto lengths = lengths_of(c, seed);
   auto logits = model->predict(inputs, lengths);
   if (lengths.defined())
     logits = logits * (torch::arange(c.time) < lengths.unsqueeze(1)).unsqueeze(2);
-  (logits * random_tensor(logits.sizes(), 4).to(dtype)).sum().backward();
+  (logits * random_tensor(logits.sizes(), seed + 200).to(dtype)).sum().backward();
   Named results = {{"logits", logits.detach()}, {"inputs", inputs.grad()}};
   for (const auto& parameter : model->named_parameters())
     results.emplace_back(parameter.key(), parameter.value().grad());
@@ -88,34 +90,48 @@ double root_mean_square(const at::Tensor& tensor) { return tensor.square().mean(
 
 class FusedNtm : public testing::TestWithParam<Case> {};
 
-// The fused error may be twice that of the composite in the same dtype, both against the composite in
-// float64: two sums of the same numbers in different orders differ by as much as either is off. The floor
-// of four units in the last place is for tensors where the composite happens to be exact.
-TEST_P(FusedNtm, IsAsAccurateAsTheCompositeInFloat32) {
-  const auto exact = run(GetParam(), Path::composite, torch::kFloat64);
-  const auto composite = run(GetParam(), Path::composite, torch::kFloat32);
-  const auto fused = run(GetParam(), Path::fused, torch::kFloat32);
-  for (size_t i = 0; i < exact.size(); ++i) {
-    const auto& [name, value] = exact[i];
-    const double floor = 4 * std::numeric_limits<float>::epsilon() * root_mean_square(value);
-    const double allowed = 2 * root_mean_square(composite[i].second - value) + floor;
-    EXPECT_LE(root_mean_square(fused[i].second - value), allowed) << name;
+// Whether the error of the fused path is at most twice that of the composite in the same dtype, both against
+// the composite in float64: two sums of the same numbers in different orders differ by as much as either is
+// off. Four units in the last place are for results where the composite is exact. Nothing more exact than
+// the composite in float64 is there to compare with: its own error is told from float32's by the ratio of
+// the two precisions, and comes on top.
+//
+// A net in some states magnifies one rounding until it is all the error, and then the quotient of two errors
+// is luck: from draw to draw it goes up and down by a factor of three. So the geometric mean over several
+// nets and inputs and all results counts, and that of a result by itself may be off by a factor of two.
+TEST_P(FusedNtm, IsAsAccurateAsTheComposite) {
+  constexpr double kSingle = std::numeric_limits<float>::epsilon();
+  constexpr double kDouble = std::numeric_limits<double>::epsilon();
+  constexpr uint64_t kDraws = 5;
+  struct Quotients {
+    double single = 0, twice = 0;  // logarithms of error over allowance, meaned over the draws
+  };
+  std::map<std::string, Quotients> quotients;
+  for (uint64_t seed = 1; seed <= kDraws; ++seed) {
+    const auto exact = run(GetParam(), Path::composite, torch::kFloat64, seed);
+    const auto composite = run(GetParam(), Path::composite, torch::kFloat32, seed);
+    const auto single = run(GetParam(), Path::fused, torch::kFloat32, seed);
+    const auto twice = run(GetParam(), Path::fused, torch::kFloat64, seed);
+    for (size_t i = 0; i < exact.size(); ++i) {
+      const auto& [name, value] = exact[i];
+      const double size = root_mean_square(value) + std::numeric_limits<double>::min();
+      const auto units = [&](const Named& results, double unit) {
+        return std::max(root_mean_square(results[i].second - value) / (size * unit), 0.01);
+      };
+      const double allowed = units(composite, kSingle);
+      quotients[name].single += std::log(units(single, kSingle) / (2 * allowed + 4)) / kDraws;
+      quotients[name].twice += std::log(units(twice, kDouble) / (3 * allowed + 4)) / kDraws;
+    }
   }
-}
-
-// There is nothing more exact than the composite in float64 to compare with, so its own error is told from
-// float32's by the ratio of the two precisions. Fused may be off twice that, the composite once.
-TEST_P(FusedNtm, IsAsAccurateAsTheCompositeInFloat64) {
-  constexpr double kRatio = std::numeric_limits<double>::epsilon() / std::numeric_limits<float>::epsilon();
-  const auto exact = run(GetParam(), Path::composite, torch::kFloat64);
-  const auto single = run(GetParam(), Path::composite, torch::kFloat32);
-  const auto fused = run(GetParam(), Path::fused, torch::kFloat64);
-  for (size_t i = 0; i < exact.size(); ++i) {
-    const auto& [name, value] = exact[i];
-    const double floor = 4 * std::numeric_limits<double>::epsilon() * root_mean_square(value);
-    const double allowed = 3 * kRatio * root_mean_square(single[i].second - value) + floor;
-    EXPECT_LE(root_mean_square(fused[i].second - value), allowed) << name;
+  Quotients all;
+  for (const auto& [name, quotient] : quotients) {
+    all.single += quotient.single / static_cast<double>(quotients.size());
+    all.twice += quotient.twice / static_cast<double>(quotients.size());
+    EXPECT_LE(std::exp(quotient.single), 2) << name << " in float32";
+    EXPECT_LE(std::exp(quotient.twice), 2) << name << " in float64";
   }
+  EXPECT_LE(std::exp(all.single), 1) << "float32";
+  EXPECT_LE(std::exp(all.twice), 1) << "float64";
 }
 
 TEST_P(FusedNtm, RecordsTheSame) {
@@ -147,9 +163,9 @@ TEST_P(FusedNtm, RecordsTheSame) {
 TEST_P(FusedNtm, GivesTheSameBitsOnAnyNumberOfThreads) {
   const int before = at::get_num_threads();
   at::set_num_threads(1);
-  const auto one = run(GetParam(), Path::fused, torch::kFloat32);
+  const auto one = run(GetParam(), Path::fused, torch::kFloat32, 1);
   at::set_num_threads(2);
-  const auto two = run(GetParam(), Path::fused, torch::kFloat32);
+  const auto two = run(GetParam(), Path::fused, torch::kFloat32, 1);
   at::set_num_threads(before);
   for (size_t i = 0; i < one.size(); ++i)
     EXPECT_TRUE(torch::equal(one[i].second, two[i].second)) << one[i].first;

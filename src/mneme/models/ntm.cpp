@@ -125,11 +125,13 @@ NtmState NtmImpl::initial_state(int64_t batch_size) const {
     sizes.insert(sizes.begin(), batch_size);
     return one.expand(sizes);
   };
+  // Not softmax: the bits of the engine's derivative of it depend on the number of threads.
+  const auto weights = initial_weight_logits_.log_softmax(-1).exp();  // [heads, slots]
   const auto memory = torch::full({1, 1, 1}, options_.initial_memory, bias_.options().requires_grad(false));
   return {.hidden = for_all(initial_hidden_),
           .cell = for_all(initial_cell_),
           .reads = for_all(initial_reads_),
-          .weights = for_all(torch::softmax(initial_weight_logits_, -1)),
+          .weights = for_all(weights),
           .memory = memory.expand({batch_size, options_.slots, options_.width})};
 }
 
@@ -183,12 +185,16 @@ NtmState NtmImpl::run_composite(const at::Tensor& inputs, const at::Tensor& leng
 }
 
 NtmSequenceInputs NtmImpl::sequence_inputs(const at::Tensor& inputs, const at::Tensor& lengths) const {
-  const auto state = initial_state(inputs.size(0));
-  return {.input_gates = torch::linear(inputs, input_weight_, bias_),
+  const auto state = initial_state(1);  // all sequences start alike
+  return {.inputs = inputs,
           .lengths = lengths,
+          .input_weight = input_weight_,
+          .input_bias = bias_,
           .recurrent_weight = recurrent_weight_,
           .interface_weight = interface_weight_,
           .interface_bias = interface_bias_,
+          .output_weight = output_weight_,
+          .output_bias = output_bias_,
           .hidden = state.hidden,
           .cell = state.cell,
           .reads = state.reads.flatten(1),
@@ -201,7 +207,7 @@ at::Tensor NtmImpl::predict(const at::Tensor& inputs, const at::Tensor& lengths)
   if (path_ != Path::composite) {
     const auto arguments = sequence_inputs(inputs, lengths);
     if (path_ == Path::fused || ntm_sequence_obstacles(arguments, sequence_options_).empty())
-      return output(ntm_sequence(arguments, sequence_options_).features);
+      return ntm_sequence(arguments, sequence_options_).logits;
   }
   std::vector<at::Tensor> logits;
   run_composite(inputs, lengths, [&](const NtmStep& now) { logits.push_back(now.logits); });
@@ -220,16 +226,18 @@ NtmRecord NtmImpl::record(const at::Tensor& inputs, const at::Tensor& lengths) {
   torch::NoGradGuard no_grad;
   NtmRecord record;
   if (path_for(inputs, lengths) == Path::fused) {
-    const auto run = ntm_sequence(sequence_inputs(inputs, lengths), sequence_options_);
+    auto options = sequence_options_;
+    options.record = true;
+    const auto run = ntm_sequence(sequence_inputs(inputs, lengths), options);
     record.heads = split_interface(run.interface, head_sizes_);
     record.content_weights = run.content_weights;
-    record.weights = run.all_weights;
-    record.hidden = run.features.narrow(2, 0, options_.hidden);
-    record.reads = run.features.narrow(2, options_.hidden, options_.read_heads * options_.width)
-                       .unflatten(2, {options_.read_heads, options_.width});
-    record.logits = output(run.features);
-    record.state = {run.hidden, run.cell, run.reads.unflatten(1, {options_.read_heads, options_.width}),
-                    run.weights, run.memory};
+    record.weights = run.weights;
+    record.hidden = run.hidden;
+    record.reads = run.reads.unflatten(2, {options_.read_heads, options_.width});
+    record.logits = run.logits;
+    record.state = {run.final_hidden, run.final_cell,
+                    run.final_reads.unflatten(1, {options_.read_heads, options_.width}), run.final_weights,
+                    run.final_memory};
     return record;
   }
   std::vector<NtmStep> steps;
