@@ -259,6 +259,48 @@ TEST_F(Babi, MalformedLinesAreRefusedByFileAndLine) {
             "3: the story that starts here has no question");
 }
 
+// Whatever is done to a file, it is read or refused by file and line.
+TEST_F(Babi, DamagedFilesAreReadOrRefused) {
+  const std::string alphabet = std::string("\0\t\n\r -.?,019aZ\x7f\xc3\xa9\xff", 18);
+  Random random(1);
+  int read = 0, refused = 0;
+  for (int round = 0; round < 20000; ++round) {
+    TextFile file{"train.txt", kTrain};
+    for (int64_t changes = random.integer(1, 4); changes > 0; --changes) {
+      const auto at = static_cast<size_t>(random.integer(0, static_cast<int64_t>(file.text.size()) - 1));
+      const char byte = alphabet[static_cast<size_t>(random.integer(0, 17))];
+      switch (random.integer(0, 3)) {
+        case 0:
+          file.text[at] = byte;
+          break;
+        case 1:
+          file.text.insert(at, 1, byte);
+          break;
+        case 2:
+          file.text.erase(at, 1);
+          break;
+        default:
+          file.text.resize(at + 1);
+      }
+      if (file.text.empty()) break;
+    }
+    Vocabulary vocabulary;
+    try {
+      for (const Story& story : read_stories(file, vocabulary, NewWords::add)) {
+        ASSERT_FALSE(story.answers.empty());
+        for (const auto& answer : story.answers)
+          ASSERT_EQ(story.words.at(static_cast<size_t>(answer.step)), 0);
+      }
+      ++read;
+    } catch (const Error& error) {
+      ASSERT_TRUE(std::string(error.what()).starts_with("train.txt:")) << error.what();
+      ++refused;
+    }
+  }
+  EXPECT_GT(read, 1000);
+  EXPECT_GT(refused, 1000);
+}
+
 TEST_F(Babi, LineEndsOfWindowsAndLettersBeyondAsciiAreRead) {
   const std::string text = "1 Ren\xc3\xa9 left.\r\n2 Who left?\tRen\xc3\xa9\t1\r\n";
   write_task(text, text.substr(0, text.size() - 2));  // and no end of line at the end
