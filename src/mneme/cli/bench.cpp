@@ -3,6 +3,8 @@
 
 #include <ATen/Parallel.h>
 
+#include <cstdlib>
+
 #include "bench/peak.h"
 #include "bench/plain_pytorch.h"
 #include "mneme/cli/command.h"
@@ -29,7 +31,12 @@ void add_rates(ResultRow& row, const NtmSpeed& speed, double peak) {
 
 class NtmBench {
  public:
-  NtmBench() : threads_(at::get_num_threads()), peak_(measured_peak_gflops(threads_)) {
+  NtmBench() : threads_(at::get_num_threads()) {
+    // Two threads that wait for each other suffer most: one that is held up holds up both.
+    double busy = 0;
+    if (getloadavg(&busy, 1) == 1 && busy > 0.5)
+      log_warning("other programs keep " + figure_text(busy) + " cores busy: these figures will be too low");
+    peak_ = measured_peak_gflops(threads_);
     log_info("peak of " + std::to_string(threads_) + " threads: " + figure_text(peak_) +
              " GFLOP/s of float32 multiply-adds");
   }
@@ -117,7 +124,7 @@ class NtmBench {
   }
 
   int64_t threads_;
-  double peak_;
+  double peak_ = 0;
   bool pytorch_missing_ = false, told_obstacle_ = false;
 };
 
