@@ -74,12 +74,18 @@ TEST(ContentAddressing, HasTheGradientsOfItsEquations) {
 
 TEST(ContentAddressing, SaysWhatDoesNotFit) {
   const auto memory = torch::zeros({8, 128, 20});
-  expect_error([&] { content_weights(memory, torch::zeros({8, 2, 24}), torch::zeros({8, 2})); },
-               "content_weights: keys is [8, 2, 24], expected [batch=8, heads, width=20]; sizes fixed by "
-               "memory [8, 128, 20]");
-  expect_error([&] { content_weights(memory, torch::zeros({8, 2, 20}), torch::zeros({8, 3})); },
-               "content_weights: strengths is [8, 3], expected [batch=8, heads=2]; sizes fixed by memory "
-               "[8, 128, 20] and keys [8, 2, 20]");
+  expect_error(
+      [&] {
+        content_weights(memory, torch::zeros({8, 2, 24}), torch::zeros({8, 2}));
+      },
+      "content_weights: keys is [8, 2, 24], expected [batch=8, heads, width=20]; sizes fixed by "
+      "memory [8, 128, 20]");
+  expect_error(
+      [&] {
+        content_weights(memory, torch::zeros({8, 2, 20}), torch::zeros({8, 3}));
+      },
+      "content_weights: strengths is [8, 3], expected [batch=8, heads=2]; sizes fixed by memory "
+      "[8, 128, 20] and keys [8, 2, 20]");
 }
 
 }  // namespace

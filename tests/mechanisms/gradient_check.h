@@ -97,7 +97,8 @@ inline testing::AssertionResult gradient_matches(const TensorFunction& function,
   return gradient_matches([&] { return function(leaves); }, leaves);
 }
 
-inline testing::AssertionResult second_gradient_matches(const TensorFunction& function, const Tensors& inputs) {
+inline testing::AssertionResult second_gradient_matches(const TensorFunction& function,
+                                                        const Tensors& inputs) {
   const auto leaves = gradient_check::leaves_from(inputs);
   return second_gradient_matches([&] { return function(leaves); }, leaves);
 }

@@ -72,11 +72,11 @@ TEST(SharpenWeights, LeavesAWeightingAsItIsAtOne) {
 
 TEST(SharpenWeights, SharesBetweenTiesHoweverSharp) {
   for (const double sharpening : {1.0, 20.0, 1e3, 1e6})
-    EXPECT_TRUE(torch::equal(
-        sharpen_weights(numbers({0.4, 0.4, 0.2, 1e-9}, {1, 1, 4}), numbers({sharpening}, {1, 1}))
-            .narrow(2, 0, 2)
-            .diff(),
-        numbers({0}, {1, 1, 1})))
+    EXPECT_TRUE(
+        torch::equal(sharpen_weights(numbers({0.4, 0.4, 0.2, 1e-9}, {1, 1, 4}), numbers({sharpening}, {1, 1}))
+                         .narrow(2, 0, 2)
+                         .diff(),
+                     numbers({0}, {1, 1, 1})))
         << sharpening;
   expect_near(sharpen_weights(numbers({0.4, 0.4, 0.2, 0}, {1, 1, 4}), numbers({1e3}, {1, 1})),
               numbers({0.5, 0.5, 0, 0}, {1, 1, 4}), 1e-15);  // (0.2 / 0.4)^1000 = 1e-301
@@ -144,15 +144,24 @@ RC_GTEST_PROP(LocationAddressing, KeepsWeightingsNonNegativeWithSumOne, ()) {
 
 TEST(LocationAddressing, SaysWhatDoesNotFit) {
   const auto weights = torch::zeros({2, 3, 8});
-  expect_error([&] { interpolate_weights(weights, torch::zeros({2, 3, 7}), torch::zeros({2, 3})); },
-               "interpolate_weights: previous_weights is [2, 3, 7], expected [batch=2, heads=3, slots=8]; "
-               "sizes fixed by content_weights [2, 3, 8]");
-  expect_error([&] { shift_weights(weights, torch::zeros({2, 1, 3})); },
-               "shift_weights: shifts is [2, 1, 3], expected [batch=2, heads=3, shifts]; sizes fixed by "
-               "weights [2, 3, 8]");
-  expect_error([&] { shift_weights(weights, torch::zeros({2, 3, 4})); },
-               "shift_weights: shifts is [2, 3, 4], expected an odd number of shifts: as many forward as "
-               "back, and none");
+  expect_error(
+      [&] {
+        interpolate_weights(weights, torch::zeros({2, 3, 7}), torch::zeros({2, 3}));
+      },
+      "interpolate_weights: previous_weights is [2, 3, 7], expected [batch=2, heads=3, slots=8]; "
+      "sizes fixed by content_weights [2, 3, 8]");
+  expect_error(
+      [&] {
+        shift_weights(weights, torch::zeros({2, 1, 3}));
+      },
+      "shift_weights: shifts is [2, 1, 3], expected [batch=2, heads=3, shifts]; sizes fixed by "
+      "weights [2, 3, 8]");
+  expect_error(
+      [&] {
+        shift_weights(weights, torch::zeros({2, 3, 4}));
+      },
+      "shift_weights: shifts is [2, 3, 4], expected an odd number of shifts: as many forward as "
+      "back, and none");
   expect_error([&] { sharpen_weights(weights, torch::zeros({2})); },
                "sharpen_weights: sharpenings is [2], expected [batch=2, heads=3]; sizes fixed by weights "
                "[2, 3, 8]");

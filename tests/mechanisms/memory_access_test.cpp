@@ -76,15 +76,24 @@ TEST(WriteMemory, HasItsGradientWhereASlotIsErasedWhole) {
 
 TEST(MemoryAccess, SaysWhatDoesNotFit) {
   const auto memory = torch::zeros({2, 8, 5});
-  expect_error([&] { read_memory(memory, torch::zeros({2, 1, 5})); },
-               "read_memory: read_weights is [2, 1, 5], expected [batch=2, heads, slots=8]; sizes fixed by "
-               "memory [2, 8, 5]");
+  expect_error(
+      [&] {
+        read_memory(memory, torch::zeros({2, 1, 5}));
+      },
+      "read_memory: read_weights is [2, 1, 5], expected [batch=2, heads, slots=8]; sizes fixed by "
+      "memory [2, 8, 5]");
   const auto words = [](int64_t heads) { return torch::zeros({2, heads, 5}); };
-  expect_error([&] { write_memory(memory, torch::zeros({2, 1, 8}), words(1), words(2)); },
-               "write_memory: adds is [2, 2, 5], expected [batch=2, heads=1, width=5]; sizes fixed by memory "
-               "[2, 8, 5] and write_weights [2, 1, 8]");
-  expect_error([&] { write_memory(memory, torch::zeros({2, 0, 8}), words(0), words(0)); },
-               "write_memory: write_weights is [2, 0, 8], expected at least one head");
+  expect_error(
+      [&] {
+        write_memory(memory, torch::zeros({2, 1, 8}), words(1), words(2));
+      },
+      "write_memory: adds is [2, 2, 5], expected [batch=2, heads=1, width=5]; sizes fixed by memory "
+      "[2, 8, 5] and write_weights [2, 1, 8]");
+  expect_error(
+      [&] {
+        write_memory(memory, torch::zeros({2, 0, 8}), words(0), words(0));
+      },
+      "write_memory: write_weights is [2, 0, 8], expected at least one head");
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ TEST(ActivateHeads, EqualsTheFunctionsByHand) {
   raw.adds = numbers({-7, 7}, {1, 1, 2});
   const auto heads = activate_heads(raw);
   EXPECT_TRUE(torch::equal(heads.keys, raw.keys));
-  expect_near(heads.strengths, numbers({0.6931471805599453}, {1, 1}), 1e-15);    // ln 2
+  expect_near(heads.strengths, numbers({0.6931471805599453}, {1, 1}), 1e-15);  // ln 2
   expect_near(heads.gates, numbers({0.5}, {1, 1}), 0);
   expect_near(heads.shifts, torch::full({1, 1, 3}, 1.0 / 3, torch::kFloat64), 1e-15);
   expect_near(heads.sharpenings, numbers({1.3132616875182228}, {1, 1}), 1e-15);  // 1 + ln(1 + 1/e)
@@ -82,9 +82,12 @@ TEST(ActivateHeads, HasTheGradientsOfItsEquations) {
 }
 
 TEST(SplitInterface, SaysWhatDoesNotFit) {
-  expect_error([] { split_interface(torch::zeros({4, 31}), kSizes); },
-               "split_interface: interface is [4, 31], expected [batch, interface=32]; sizes fixed by "
-               "interface=32 (NtmHeadSizes)");
+  expect_error(
+      [] {
+        split_interface(torch::zeros({4, 31}), kSizes);
+      },
+      "split_interface: interface is [4, 31], expected [batch, interface=32]; sizes fixed by "
+      "interface=32 (NtmHeadSizes)");
 }
 
 }  // namespace

@@ -98,9 +98,12 @@ TEST(Lstm, CountsItsMultiplyAdds) {
 
 TEST(Lstm, SaysWhatDoesNotFit) {
   const auto model = lstm(4, 1);
-  expect_error([&] { model->predict(torch::zeros({2, 4, 5}, torch::kFloat64), {}); },
-               "Lstm.predict: inputs is [2, 4, 5], expected [batch, time, features=3]; sizes fixed by "
-               "features=3 (the model)");
+  expect_error(
+      [&] {
+        model->predict(torch::zeros({2, 4, 5}, torch::kFloat64), {});
+      },
+      "Lstm.predict: inputs is [2, 4, 5], expected [batch, time, features=3]; sizes fixed by "
+      "features=3 (the model)");
 }
 
 }  // namespace

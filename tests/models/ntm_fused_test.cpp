@@ -21,7 +21,9 @@ struct Case {
   int64_t batch, time, features, outputs, hidden, slots, width, read_heads, write_heads, shift_range;
   bool variable_lengths;
 };
-void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.name;
+}
 
 const Case kCases[] = {
     {"PaperCopy", "lstm", 4, 41, 9, 8, 100, 128, 20, 1, 1, 1, false},
@@ -76,8 +78,7 @@ Named run(const Case& c, Path path, at::ScalarType dtype, uint64_t seed) {
   const auto inputs = random_tensor({c.batch, c.time, c.features}, seed + 100).to(dtype).requires_grad_();
   const auto lengths = lengths_of(c, seed);
   auto logits = model->predict(inputs, lengths);
-  if (lengths.defined())
-    logits = logits * (torch::arange(c.time) < lengths.unsqueeze(1)).unsqueeze(2);
+  if (lengths.defined()) logits = logits * (torch::arange(c.time) < lengths.unsqueeze(1)).unsqueeze(2);
   (logits * random_tensor(logits.sizes(), seed + 200).to(dtype)).sum().backward();
   Named results = {{"logits", logits.detach()}, {"inputs", inputs.grad()}};
   for (const auto& parameter : model->named_parameters())
@@ -86,7 +87,9 @@ Named run(const Case& c, Path path, at::ScalarType dtype, uint64_t seed) {
   return results;
 }
 
-double root_mean_square(const at::Tensor& tensor) { return tensor.square().mean().sqrt().item<double>(); }
+double root_mean_square(const at::Tensor& tensor) {
+  return tensor.square().mean().sqrt().item<double>();
+}
 
 class FusedNtm : public testing::TestWithParam<Case> {};
 

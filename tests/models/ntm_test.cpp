@@ -18,10 +18,9 @@ void fill_with_waves(NtmImpl& model) {
   torch::NoGradGuard no_grad;
   auto parameters = model.named_parameters();
   int64_t drawn = 0;
-  for (const char* name :
-       {"controller.input_weight", "controller.bias", "controller.recurrent_weight", "interface.weight",
-        "interface.bias", "output.weight", "output.bias", "initial.weight_logits", "initial.reads",
-        "initial.hidden", "initial.cell"}) {
+  for (const char* name : {"controller.input_weight", "controller.bias", "controller.recurrent_weight",
+                           "interface.weight", "interface.bias", "output.weight", "output.bias",
+                           "initial.weight_logits", "initial.reads", "initial.hidden", "initial.cell"}) {
     auto* parameter = parameters.find(name);
     if (parameter == nullptr) continue;  // a feed-forward controller has no state
     for (int64_t i = 0; i < parameter->numel(); ++i)
@@ -73,15 +72,15 @@ TEST(Ntm, EqualsAnLstmNtmComputedApart) {
   expect_near(record.logits[1].narrow(0, 0, 2),
               numbers({0.321851311295, 1.495811795626, 0.493047687242, 1.052326246155}, {2, 2}),
               kGoldenTolerance);
-  expect_near(record.state.weights,
-              numbers({0.227275464324, 0.234030796911, 0.251621557577, 0.287072181189, 0.248963234240,
-                       0.234745819782, 0.258474856478, 0.257816089500, 0.225238916806, 0.297098753411,
-                       0.208841258657, 0.268821071127,  //
-                       0.218964548470, 0.236860798242, 0.329755660654, 0.214418992634, 0.227907721924,
-                       0.250378708028, 0.243840063622, 0.277873506425, 0.309136883164, 0.212337968076,
-                       0.289312034572, 0.189213114188},
-                      {2, 3, 4}),
-              kGoldenTolerance);
+  expect_near(
+      record.state.weights,
+      numbers(
+          {0.227275464324, 0.234030796911, 0.251621557577, 0.287072181189, 0.248963234240, 0.234745819782,
+           0.258474856478, 0.257816089500, 0.225238916806, 0.297098753411, 0.208841258657, 0.268821071127,  //
+           0.218964548470, 0.236860798242, 0.329755660654, 0.214418992634, 0.227907721924, 0.250378708028,
+           0.243840063622, 0.277873506425, 0.309136883164, 0.212337968076, 0.289312034572, 0.189213114188},
+          {2, 3, 4}),
+      kGoldenTolerance);
   expect_near(record.state.memory,
               numbers({-1.009804767988, -0.342888448265, -1.055604339422, -0.320451731995, -0.988531614898,
                        -0.350684538838, -1.007820404444, -0.373810654861,  //
@@ -104,15 +103,15 @@ TEST(Ntm, EqualsAFeedForwardNtmComputedApart) {
   expect_near(record.logits[1].narrow(0, 0, 2),
               numbers({0.057776532017, -0.935129738514, 0.382751318540, 0.248979768597}, {2, 2}),
               kGoldenTolerance);
-  expect_near(record.state.weights,
-              numbers({0.204784409148, 0.282139246868, 0.291238106406, 0.221838237578, 0.236755770165,
-                       0.231221319757, 0.247242256663, 0.284780653415, 0.257192487246, 0.246041464309,
-                       0.247356520581, 0.249409527864,  //
-                       0.264275268191, 0.119459335744, 0.282203091713, 0.334062304351, 0.288624188411,
-                       0.248510695512, 0.209597658699, 0.253267457378, 0.291737252270, 0.232738350674,
-                       0.224232718922, 0.251291678135},
-                      {2, 3, 4}),
-              kGoldenTolerance);
+  expect_near(
+      record.state.weights,
+      numbers(
+          {0.204784409148, 0.282139246868, 0.291238106406, 0.221838237578, 0.236755770165, 0.231221319757,
+           0.247242256663, 0.284780653415, 0.257192487246, 0.246041464309, 0.247356520581, 0.249409527864,  //
+           0.264275268191, 0.119459335744, 0.282203091713, 0.334062304351, 0.288624188411, 0.248510695512,
+           0.209597658699, 0.253267457378, 0.291737252270, 0.232738350674, 0.224232718922, 0.251291678135},
+          {2, 3, 4}),
+      kGoldenTolerance);
   expect_near(record.state.memory,
               numbers({-0.726414019845, -0.242590381717, -0.651658355412, -0.161462341773, -0.643801635154,
                        -0.155666988130, -0.689231284927, -0.212893607680,  //
@@ -254,20 +253,38 @@ RC_GTEST_PROP(Ntm, KeepsWeightingsNonNegativeWithSumOneOnAnyInput, ()) {
 TEST(Ntm, SaysWhatDoesNotFit) {
   const auto model = double_ntm(tiny("lstm", 1, 1), 3, 2);
   const auto inputs = random_tensor({2, 4, 3}, 1);
-  expect_error([&] { model->predict(torch::zeros({2, 4, 5}, torch::kFloat64), {}); },
-               "Ntm.predict: inputs is [2, 4, 5], expected [batch, time, features=3]; sizes fixed by "
-               "features=3 (the model)");
-  expect_error([&] { model->predict(torch::zeros({2, 0, 3}, torch::kFloat64), {}); },
-               "Ntm.predict: inputs is [2, 0, 3], expected at least one step");
-  expect_error([&] { model->predict(inputs, torch::tensor({4, 5}, torch::kLong)); },
-               "Ntm.predict: lengths[1] is 5, expected 1..4; time fixed by inputs [2, 4, 3]");
-  expect_error([&] { model->record(inputs, torch::tensor({0, 4}, torch::kLong)); },
-               "Ntm.record: lengths[0] is 0, expected 1..4; time fixed by inputs [2, 4, 3]");
-  expect_error([&] { model->predict(inputs, torch::tensor({4, 4}, torch::kInt)); },
-               "Ntm.predict: lengths is int32 on cpu, expected int64 on cpu");
-  expect_error([&] { model->step(torch::zeros({2, 4}, torch::kFloat64), model->initial_state(2)); },
-               "Ntm.step: input is [2, 4], expected [batch, features=3]; sizes fixed by features=3 (the "
-               "model)");
+  expect_error(
+      [&] {
+        model->predict(torch::zeros({2, 4, 5}, torch::kFloat64), {});
+      },
+      "Ntm.predict: inputs is [2, 4, 5], expected [batch, time, features=3]; sizes fixed by "
+      "features=3 (the model)");
+  expect_error(
+      [&] {
+        model->predict(torch::zeros({2, 0, 3}, torch::kFloat64), {});
+      },
+      "Ntm.predict: inputs is [2, 0, 3], expected at least one step");
+  expect_error(
+      [&] {
+        model->predict(inputs, torch::tensor({4, 5}, torch::kLong));
+      },
+      "Ntm.predict: lengths[1] is 5, expected 1..4; time fixed by inputs [2, 4, 3]");
+  expect_error(
+      [&] {
+        model->record(inputs, torch::tensor({0, 4}, torch::kLong));
+      },
+      "Ntm.record: lengths[0] is 0, expected 1..4; time fixed by inputs [2, 4, 3]");
+  expect_error(
+      [&] {
+        model->predict(inputs, torch::tensor({4, 4}, torch::kInt));
+      },
+      "Ntm.predict: lengths is int32 on cpu, expected int64 on cpu");
+  expect_error(
+      [&] {
+        model->step(torch::zeros({2, 4}, torch::kFloat64), model->initial_state(2));
+      },
+      "Ntm.step: input is [2, 4], expected [batch, features=3]; sizes fixed by features=3 (the "
+      "model)");
   auto options = tiny("gru", 1, 1);
   expect_error([&] { double_ntm(options, 1, 1); },
                "NtmOptions: model.controller is \"gru\", expected one of lstm, feed-forward (what drives "

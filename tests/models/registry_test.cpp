@@ -28,10 +28,16 @@ TEST(Registry, MakesEveryModelItNames) {
 TEST(Registry, RefusesWhatItDoesNotKnow) {
   expect_error([] { make("ntn", {}); }, "unknown model ntn; did you mean ntm? (models: lstm, ntm)");
   expect_error([] { make("transformer", {}); }, "unknown model transformer (models: lstm, ntm)");
-  expect_error([] { make("ntm", {{"slotz", {int64_t{5}, "copy.toml:7:1"}}}); },
-               "copy.toml:7:1: unknown key model.slotz; did you mean slots?");
-  expect_error([] { make("ntm", {{"slots", {int64_t{-3}, "copy.toml:7:1"}}}); },
-               "copy.toml:7:1: model.slots is -3, expected an integer of at least 1 (memory slots N)");
+  expect_error(
+      [] {
+        make("ntm", {{"slotz", {int64_t{5}, "copy.toml:7:1"}}});
+      },
+      "copy.toml:7:1: unknown key model.slotz; did you mean slots?");
+  expect_error(
+      [] {
+        make("ntm", {{"slots", {int64_t{-3}, "copy.toml:7:1"}}});
+      },
+      "copy.toml:7:1: model.slots is -3, expected an integer of at least 1 (memory slots N)");
   EXPECT_THROW(make("ntn", {}), UsageError);
 }
 

@@ -10,7 +10,9 @@ namespace {
 
 // The engine returns x itself above the threshold; at its default of 20 that is off by 2e-9, which float64
 // sees. At 40 it is exact.
-at::Tensor exact_softplus(const at::Tensor& x) { return at::softplus(x, /*beta=*/1, /*threshold=*/40); }
+at::Tensor exact_softplus(const at::Tensor& x) {
+  return at::softplus(x, /*beta=*/1, /*threshold=*/40);
+}
 
 }  // namespace
 

@@ -19,9 +19,9 @@ constexpr double kInputGain = 1;
 constexpr double kRecurrentGain = 1;
 constexpr double kInterfaceGain = 1;
 constexpr double kOutputGain = 1;
-constexpr double kForgetBias = 1;        // the LSTM starts by remembering
+constexpr double kForgetBias = 1;  // the LSTM starts by remembering
 constexpr double kInterfaceBiasBound = 0.01;
-constexpr double kStartBound = 0.1;      // of the learned reads, hidden and cell state
+constexpr double kStartBound = 0.1;  // of the learned reads, hidden and cell state
 constexpr double kWeightLogitBound = 0.1;
 
 Path path_named(const std::string& name) {
@@ -102,6 +102,10 @@ void NtmImpl::initialise(Random& random) {
   fill_glorot(recurrent_weight_, kRecurrentGain, random);
   fill_glorot(interface_weight_, kInterfaceGain, random);
   fill_uniform(interface_bias_, kInterfaceBiasBound, random);
+  const auto heads = head_sizes_.heads();
+  // Heads that keep their place: half a step of content addressing, over slots that still look alike, would
+  // blur a weighting away before there is anything to find.
+  interface_bias_.narrow(0, heads * (options_.width + 1), heads).add_(options_.initial_gate);
   fill_glorot(output_weight_, kOutputGain, random);
   const bool lstm = sequence_options_.controller == NtmController::lstm;
   if (lstm) bias_.narrow(0, options_.hidden, options_.hidden).fill_(kForgetBias);

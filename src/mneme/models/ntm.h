@@ -24,6 +24,7 @@ struct NtmOptions {
   int64_t shift_range = 1;
   double initial_memory = 1e-6;
   double initial_focus = 6;
+  double initial_gate = -2;
   bool learned_start = true;
   std::string path = "automatic";
 
@@ -39,6 +40,8 @@ struct NtmOptions {
     option("initial_memory", initial_memory, "memory elements before the first step", any_value());
     option("initial_focus", initial_focus,
            "how far the first slot's logit is above the others' in the initial weightings", any_value());
+    option("initial_gate", initial_gate,
+           "bias of the gates between the last weighting (below 0) and content (above)", any_value());
     option("learned_start", learned_start, "learn the state before the first step", any_value());
     option("path", path, "which implementation runs", one_of({"automatic", "composite", "fused"}));
   }
@@ -55,13 +58,13 @@ struct NtmState {
 
 /// What happened in one step, in the order in which it happened.
 struct NtmStep {
-  at::Tensor hidden;            ///< [batch, hidden]        output of the controller
-  NtmHeadParameters heads;      ///< each [batch, …]        what the controller told the heads
-  at::Tensor content_weights;   ///< [batch, heads, slots]  w_c
-  at::Tensor gated_weights;     ///< [batch, heads, slots]  w_g
-  at::Tensor shifted_weights;   ///< [batch, heads, slots]  w_s
-  at::Tensor logits;            ///< [batch, outputs]
-  NtmState state;               ///< after the step; its weights are w, its reads are r
+  at::Tensor hidden;           ///< [batch, hidden]        output of the controller
+  NtmHeadParameters heads;     ///< each [batch, …]        what the controller told the heads
+  at::Tensor content_weights;  ///< [batch, heads, slots]  w_c
+  at::Tensor gated_weights;    ///< [batch, heads, slots]  w_g
+  at::Tensor shifted_weights;  ///< [batch, heads, slots]  w_s
+  at::Tensor logits;           ///< [batch, outputs]
+  NtmState state;              ///< after the step; its weights are w, its reads are r
 };
 
 /// What happened in whole sequences; zero past a sequence's length (logits: the output bias).
@@ -90,7 +93,8 @@ class NtmImpl : public SequenceModel {
   /// any order; float32 and float64. Throws Error when shapes do not fit.
   NtmStep step(const at::Tensor& input, const NtmState& before) const;
 
-  /// Throws Error when shapes do not fit, or the fused path is asked for and cannot run.
+  /// Throws Error when shapes do not fit, or the fused path is asked for and cannot run. The fused path has
+  /// the first derivative alone, and says so when a second is asked for: set_path(Path::composite).
   at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) override;
 
   /// Whole sequences, as predict takes them, with all that a person would look at; no gradients.

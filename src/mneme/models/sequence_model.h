@@ -30,7 +30,7 @@ class SequenceModel : public torch::nn::Module {
 /// Names of all models, sorted.
 std::vector<std::string> model_names();
 /// `random` initialises the parameters. Throws UsageError for an unknown name (with the nearest) or setting.
-std::shared_ptr<SequenceModel> make_model(const std::string& name, const Settings& settings,
-                                          int64_t features, int64_t outputs, Random& random);
+std::shared_ptr<SequenceModel> make_model(const std::string& name, const Settings& settings, int64_t features,
+                                          int64_t outputs, Random& random);
 
 }  // namespace mneme
