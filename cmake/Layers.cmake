@@ -1,18 +1,6 @@
 # A layer is a folder of src/mneme and an object library mneme_<layer>: objects, because the linker
 # would drop the operator registrations of a static library. Together they make libmneme.
 
-# Two precompiled headers, each built once and reused: `tensor` (ATen and autograd) and `nn` (modules).
-# gtest is part of neither; tests reuse `nn`.
-file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch/anchor.cpp CONTENT "")
-foreach(pch tensor nn)
-  add_library(mneme_pch_${pch} OBJECT ${CMAKE_BINARY_DIR}/pch/anchor.cpp)
-  target_link_libraries(mneme_pch_${pch} PUBLIC mneme::torch)
-endforeach()
-target_precompile_headers(mneme_pch_tensor PRIVATE
-  <ATen/ATen.h> <torch/csrc/autograd/custom_function.h> <torch/library.h>)
-target_precompile_headers(mneme_pch_nn PRIVATE <torch/torch.h> <nlohmann/json.hpp>)
-
-set(MNEME_TENSOR_LAYERS core kernels tasks mechanisms)
 set_property(GLOBAL PROPERTY MNEME_LAYERS "")
 
 function(mneme_layer name)
@@ -26,11 +14,7 @@ function(mneme_layer name)
   add_library(mneme_${name} OBJECT ${CMAKE_BINARY_DIR}/layers/${name}.cpp ${sources})
   target_include_directories(mneme_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(mneme_${name} PUBLIC mneme::torch nlohmann_json::nlohmann_json PkgConfig::tomlplusplus)
-  if(name IN_LIST MNEME_TENSOR_LAYERS)
-    target_precompile_headers(mneme_${name} REUSE_FROM mneme_pch_tensor)
-  else()
-    target_precompile_headers(mneme_${name} REUSE_FROM mneme_pch_nn)
-  endif()
+  mneme_precompile(mneme_${name})
   set_property(GLOBAL APPEND PROPERTY MNEME_LAYERS mneme_${name})
 endfunction()
 
@@ -60,7 +44,6 @@ function(mneme_program)
   add_executable(mneme_program ${sources})
   set_target_properties(mneme_program PROPERTIES OUTPUT_NAME mneme)
   target_include_directories(mneme_program PRIVATE ${CMAKE_SOURCE_DIR})
-  target_compile_definitions(mneme_program PRIVATE MNEME_VERSION="${PROJECT_VERSION}")
   target_link_libraries(mneme_program PRIVATE mneme CLI11::CLI11 PkgConfig::tomlplusplus)
-  target_precompile_headers(mneme_program REUSE_FROM mneme_pch_nn)
+  mneme_precompile(mneme_program)
 endfunction()

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <torch/torch.h>
 
 #include <cstdlib>
 

@@ -1,6 +1,7 @@
 #include "mneme/core/shape.h"
 
 #include <gtest/gtest.h>
+#include <torch/torch.h>
 
 #include "core/temporary_folder.h"
 #include "mneme/core/error.h"

@@ -1,5 +1,7 @@
 #include "mneme/training/loss.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <numbers>
 

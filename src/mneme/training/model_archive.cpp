@@ -1,5 +1,7 @@
 #include "mneme/training/model_archive.h"
 
+#include <torch/torch.h>
+
 #include "mneme/core/error.h"
 #include "mneme/core/shape.h"
 

@@ -1,5 +1,6 @@
 #include "mneme/training/optimizer.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
 
 #include <algorithm>
