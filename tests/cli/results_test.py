@@ -7,7 +7,7 @@ import unittest
 
 from program import PROGRAM, RECIPE, ProgramTest
 
-VERBS = ["train", "eval", "inspect", "report", "bench", "list", "demo", "doctor"]
+VERBS = ["train", "eval", "inspect", "report", "export", "bench", "list", "demo", "doctor"]
 
 
 class Help(ProgramTest):
@@ -76,6 +76,12 @@ class TrainingResults(ProgramTest):
         self.assertEqual(tested["rows"], [{key: row[key] for key in row if key != "kind"} for row in tests])
         self.assertLessEqual({"length", "bits_per_sequence", "wrong_bits_percent"}, set(tested["rows"][0]))
         self.assertEqual(self.expect_json("eval", "runs/a", "test_lengths=[4]")["rows"][0]["length"], 4)
+
+        exported = self.expect_json("export", "runs/a", "zoo/a")
+        self.assertEqual((exported["model"], exported["seed"]), ("ntm", 7))
+        self.assertEqual(exported["rows"][0]["bytes"], (self.folder / "zoo/a/model.safetensors").stat().st_size)
+        self.assertEqual(self.expect_json("eval", "zoo/a", "--sequences", 20)["rows"], tested["rows"])
+        self.expect_error(2, "export: got 1 folders, expected the run and the folder to write", "export", "runs/a")
 
         self.check_thresholds()
         self.check_trace_and_page()

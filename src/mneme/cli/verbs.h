@@ -25,6 +25,7 @@ int run_train(const Arguments& arguments);
 int run_eval(const Arguments& arguments);
 int run_inspect(const Arguments& arguments);
 int run_report(const Arguments& arguments);
+int run_export(const Arguments& arguments);
 int run_bench(const Arguments& arguments);
 int run_list(const Arguments& arguments);
 int run_demo(const Arguments& arguments);

@@ -20,6 +20,7 @@ struct Scratch {
   T *ring, *d_ring, *shifted, *d_logits, *scaled, *norm_terms;  // vectors over slots, for one head
   T* kept;       // [write_heads] vectors: the memory after the erases of the heads before
   T* partial;    // [write_heads * 2 * width] vectors: sums over the slots before their lanes are added
+  T* sums;       // [write_heads * 2 * width]
 
   static int64_t carve(const NtmSizes& s, T* base, Scratch* scratch) {
     int64_t used = 0;
@@ -37,6 +38,7 @@ struct Scratch {
       take(*vector, ring_size(s));
     take(scratch->kept, s.write_heads * kNtmPad);
     take(scratch->partial, s.write_heads * 2 * s.width * kNtmPad);
+    take(scratch->sums, s.write_heads * 2 * s.width);
     return used;
   }
   static int64_t state_row(const NtmSizes& s) { return s.features_row() + kNtmPad; }
@@ -217,8 +219,8 @@ void similarity_backward(const NtmSizes& s, const T* key, T strength, const T* c
       accumulate_partial<T>(scratch.partial, w, slot, sum);
     }
   });
-  for (int64_t w = 0; w < s.width; ++w)
-    d_key[w] = sum_lanes(load(scratch.partial + w * kLanes<T>)) - key[w] * along_key;
+  sum_vectors(scratch.partial, s.width, scratch.sums);
+  for (int64_t w = 0; w < s.width; ++w) d_key[w] = scratch.sums[w] - key[w] * along_key;
 }
 
 /// From d_w of one head to d of its parameters and of its weighting a step before (left in d_weights).
@@ -358,10 +360,12 @@ void memory_step_backward(const NtmBackwardPlan<T>& plan, int64_t b, int64_t t, 
   const int64_t write = s.read_heads * slots;
   const auto write_pass = s.write_heads == 1 ? write_backward<T> : write_backward_many<T>;
   write_pass(s, interface, weights + write, memory, d_memory, d_weights + write, scratch);
-  for (int64_t j = 0; j < s.write_heads * s.width; ++j) {
+  const int64_t written = s.write_heads * s.width;
+  sum_vectors(scratch.partial, 2 * written, scratch.sums);
+  for (int64_t j = 0; j < written; ++j) {
     const T erase = interface[s.erases() + j];
-    d_interface[s.erases() + j] = sum_lanes(load(scratch.partial + 2 * j * kLanes<T>)) * erase * (1 - erase);
-    d_interface[s.adds() + j] = sum_lanes(load(scratch.partial + (2 * j + 1) * kLanes<T>));
+    d_interface[s.erases() + j] = scratch.sums[2 * j] * erase * (1 - erase);
+    d_interface[s.adds() + j] = scratch.sums[2 * j + 1];
   }
   for (int64_t h = 0; h < s.read_heads; ++h)
     read_backward(s, weights + h * slots, memory, d_reads + h * s.width, d_memory, d_weights + h * slots);

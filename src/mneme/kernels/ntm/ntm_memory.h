@@ -152,12 +152,6 @@ void softmax_slots(const NtmSizes& sizes, T* x) {
   for (int64_t i = 0; i < row; i += kLanes<T>) store(x + i, load(x + i) * scale);
 }
 
-/// out[w] = the lanes of partial[w] summed, for `count` vectors.
-template <class T>
-void sum_vectors(const T* partial, int64_t count, T* out) {
-  for (int64_t w = 0; w < count; ++w) out[w] = sum_lanes(load(partial + w * kLanes<T>));
-}
-
 /// Adds up one vector a word component over the panels of the memory.
 template <class T>
 inline void accumulate_partial(T* partial, int64_t w, int64_t slot, Vector<T> value) {

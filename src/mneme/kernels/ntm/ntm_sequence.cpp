@@ -137,11 +137,14 @@ struct Call {
   NtmSizes sizes;
   at::Tensor lengths;  // int64 [batch] or undefined
   bool for_backward;
+  bool record;
 };
 
 // Places of the differentiable inputs in the node's arguments.
 enum Argument { kInputs, kInputWeight, kInputBias, kRecurrent, kInterfaceWeight, kInterfaceBias, kOutputWeight,
                 kOutputBias, kHidden, kCell, kReads, kWeights, kMemory, kArguments };
+
+constexpr int kFirstRecorded = 6;  // of the outputs: the logits and the final state come before
 
 // Row 0: lengths; row 1: sequences by length, the longest first, so that those still running are a prefix.
 at::Tensor schedule(const NtmSizes& s, const at::Tensor& given) {
@@ -228,6 +231,7 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
                     final_memory};
 
   fill_past_end(plan, plan.logits, s.time, s.outputs_row(), plan.output_bias, s.outputs);
+  if (!call.record) return out;
   fill_past_end(plan, plan.states, s.time + 1, s.features_row());
   fill_past_end(plan, plan.interface, s.time, s.interface_row());
   fill_past_end(plan, plan.content, s.time, s.weights_row());
@@ -248,7 +252,7 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
   return out;
 }
 
-/// `parameters`: input, recurrent, interface and output weight. `shared`: whether the start was one state.
+/// `parameters`: input, recurrent, interface and output weight.
 template <class T>
 variable_list run_backward(const NtmSizes& s, const at::Tensor& scheduled, const at::Tensor& kept,
                            const variable_list& parameters, const variable_list& given, bool inputs_wanted) {
@@ -336,7 +340,7 @@ class NtmSequence : public torch::autograd::Function<NtmSequence> {
                                s.write_heads, s.shift_range, s.lstm, s.shared_state, in[kInputs].requires_grad()};
       context->set_materialize_grads(false);
     }
-    context->mark_non_differentiable({out[6], out[7], out[8], out[9], out[10]});
+    if (call.record) context->mark_non_differentiable({out.begin() + kFirstRecorded, out.end()});
     return out;
   }
 
@@ -365,8 +369,10 @@ NtmSequenceOutputs ntm_sequence(const NtmSequenceInputs& in, const NtmSequenceOp
                                 sizes.lstm ? in.cell : none, in.reads, in.weights, in.memory};
   const bool differentiated = std::any_of(arguments.begin(), arguments.end(),
                                           [](const at::Tensor& argument) { return argument.requires_grad(); });
-  const variable_list out =
-      NtmSequence::apply(at::TensorList(arguments), Call{sizes, in.lengths, differentiated && at::GradMode::is_enabled()});
+  variable_list out = NtmSequence::apply(
+      at::TensorList(arguments),
+      Call{sizes, in.lengths, differentiated && at::GradMode::is_enabled(), options.record});
+  out.resize(kFirstRecorded + 5);
   return {out[0], sizes.lstm ? out[1] : at::Tensor(), sizes.lstm ? out[2] : at::Tensor(), out[3], out[4], out[5],
           out[6], out[7], out[8], out[9], out[10]};
 }

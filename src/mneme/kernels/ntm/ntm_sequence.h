@@ -17,6 +17,7 @@ struct NtmSequenceOptions {
   int64_t read_heads = 1;
   int64_t write_heads = 1;
   int64_t shift_range = 1;  ///< shifts from -shift_range to +shift_range are allowed
+  bool record = false;      ///< also give the record; its dozen views cost a short sequence a twentieth
 };
 
 /// All floating tensors float32 or all float64, on the CPU. `gates` is 4·hidden for the LSTM (order: input,
@@ -47,7 +48,7 @@ struct NtmSequenceInputs {
 struct NtmSequenceOutputs {
   at::Tensor logits;  ///< [batch, time, outputs]; the output bias past the length
   at::Tensor final_hidden, final_cell, final_reads, final_weights, final_memory;  ///< [batch, …] after the last step
-  // The record, not differentiable; zero past the length:
+  // The record, only when asked for; not differentiable, zero past the length:
   at::Tensor hidden;           ///< [batch, time, hidden]
   at::Tensor reads;            ///< [batch, time, reads]
   at::Tensor interface;        ///< [batch, time, interface] after the activations, in the order above

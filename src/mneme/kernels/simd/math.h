@@ -8,7 +8,7 @@ namespace mneme {
 namespace {
 
 /// Zero below -87.3; arguments above 88.3 count as 88.3.
-inline Vector<float> exponential(Vector<float> x) {
+[[gnu::always_inline]] inline Vector<float> exponential(Vector<float> x) {
   using V = Vector<float>;
   using I = VectorOf<float>::Integers;
   const V low = broadcast(-87.3f), high = broadcast(88.3f);
@@ -31,7 +31,7 @@ inline Vector<float> exponential(Vector<float> x) {
 }
 
 /// For normal positive numbers.
-inline Vector<float> logarithm(Vector<float> x) {
+[[gnu::always_inline]] inline Vector<float> logarithm(Vector<float> x) {
   using V = Vector<float>;
   using I = VectorOf<float>::Integers;
   const I bits = __builtin_bit_cast(I, x);
@@ -55,7 +55,7 @@ inline Vector<float> logarithm(Vector<float> x) {
   return (m + y) + e * 0.693359375f;
 }
 
-inline Vector<float> hyperbolic_tangent(Vector<float> x) {
+[[gnu::always_inline]] inline Vector<float> hyperbolic_tangent(Vector<float> x) {
   using V = Vector<float>;
   const V magnitude = x < 0.0f ? -x : x;
   const V e = exponential(magnitude + magnitude);

@@ -82,6 +82,32 @@ inline float sum_lanes(Vector<float> v) {
 
 inline double sum_lanes(Vector<double> v) { return sum_lanes_in_order<double>(v); }
 
+/// out[i] = the lanes of the i-th vector summed, for `count` vectors one after another.
+template <class T>
+inline void sum_vectors(const T* vectors, int64_t count, T* out) {
+  int64_t i = 0;
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == sizeof(float))
+    for (; i + 16 <= count; i += 16) {
+      // Four rounds that each add two halves and put two vectors' sums side by side.
+      __m512 quarters[4];
+      for (int q = 0; q < 4; ++q) {
+        const float* from = vectors + (i + 4 * q) * 16;
+        const __m512 a = load(from), b = load(from + 16), c = load(from + 32), d = load(from + 48);
+        const __m512d ab = _mm512_castps_pd(_mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b)));
+        const __m512d cd = _mm512_castps_pd(_mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d)));
+        quarters[q] = _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd)),
+                                    _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd)));
+      }
+      const auto join = [](__m512 x, __m512 y) {
+        return _mm512_add_ps(_mm512_shuffle_f32x4(x, y, 0x88), _mm512_shuffle_f32x4(x, y, 0xdd));
+      };
+      store<float>(out + i, join(join(quarters[0], quarters[1]), join(quarters[2], quarters[3])));
+    }
+#endif
+  for (; i < count; ++i) out[i] = sum_lanes(load(vectors + i * kLanes<T>));
+}
+
 template <class T>
 inline T max_lanes(Vector<T> v) {
   T largest = v[0];
