@@ -11,7 +11,8 @@ namespace {
 
 using enum AddressingMode;
 
-constexpr std::array<float, 3> kStay = {0.1f, 0.8f, 0.1f}, kForward = {0.05f, 0.05f, 0.9f}, kBack = {0.9f, 0.05f, 0.05f};
+constexpr std::array<float, 3> kStay = {0.1f, 0.8f, 0.1f}, kForward = {0.05f, 0.05f, 0.9f},
+                               kBack = {0.9f, 0.05f, 0.05f};
 
 TEST(AddressingMode, ThreeModesByHand) {
   EXPECT_EQ(addressing_mode(0.99, 20, kStay, 128), content);

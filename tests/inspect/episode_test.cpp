@@ -28,7 +28,9 @@ struct SmallCopy {
   }
 };
 
-std::vector<float> values(const TraceView& view, const std::string& name) { return array_of(view, name).values; }
+std::vector<float> values(const TraceView& view, const std::string& name) {
+  return array_of(view, name).values;
+}
 
 TEST(EpisodeView, ShowsOneSequenceUpToItsEnd) {
   const SmallCopy copy;
@@ -46,7 +48,8 @@ TEST(EpisodeView, ShowsOneSequenceUpToItsEnd) {
   EXPECT_FALSE(view.facts.at("written").empty());
 }
 
-/// A record whose write head goes 0, 1, 2, 3, 4 by location and whose read head jumps to 5 by content at step 3.
+/// A record whose write head goes 0, 1, 2, 3, 4 by location and whose read head jumps to 5 by content at
+/// step 3.
 NtmRecord moving_record(const NtmOptions& options) {
   const int64_t steps = 5;
   NtmRecord record;
@@ -98,7 +101,8 @@ TEST(NtmEpisodeView, PutsTimeLast) {
   EXPECT_EQ(values(view, "reads"), (std::vector<float>{0, 3, 6, 9, 12, 1, 4, 7, 10, 13, 2, 5, 8, 11, 14}));
   EXPECT_EQ(values(view, "adds")[0], 100);
   const auto weights = array_of(view, "write_weights");
-  for (int64_t step = 0; step < 5; ++step) EXPECT_FLOAT_EQ(weights.values[static_cast<size_t>(step * 5 + step)], 0.9f);
+  for (int64_t step = 0; step < 5; ++step)
+    EXPECT_FLOAT_EQ(weights.values[static_cast<size_t>(step * 5 + step)], 0.9f);
 }
 
 TEST(TraceArrays, SayWhatIsWrong) {

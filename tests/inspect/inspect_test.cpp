@@ -11,7 +11,8 @@
 namespace mneme {
 namespace {
 
-Trace inspected(const std::string& model_name, const std::string& task_name, const InspectOptions& options = {}) {
+Trace inspected(const std::string& model_name, const std::string& task_name,
+                const InspectOptions& options = {}) {
   const auto task = make_task(task_name, {});
   Random random(1);
   Settings settings;
@@ -45,7 +46,8 @@ TEST(Inspect, WeightingsSumToOneAtEveryStep) {
     const int64_t steps = weights.shape[2];
     for (int64_t step = 0; step < steps; ++step) {
       double sum = 0;
-      for (int64_t slot = 0; slot < weights.shape[1]; ++slot) sum += weights.values[static_cast<size_t>(slot * steps + step)];
+      for (int64_t slot = 0; slot < weights.shape[1]; ++slot)
+        sum += weights.values[static_cast<size_t>(slot * steps + step)];
       EXPECT_NEAR(sum, 1, 1e-5) << name << " at " << step;  // 16 float32 weights
     }
   }
@@ -91,15 +93,19 @@ TEST(NgramsView, PutsPredictionsBesideTheEstimator) {
     EXPECT_FLOAT_EQ(optimal[i], static_cast<float>((ones[context] + 0.5) / (seen[context] + 1))) << i;
     ones[context] += bits[i];
     seen[context] += 1;
-    if (i + 1 < bits.size()) EXPECT_EQ(contexts[i + 1], static_cast<float>((context * 2 + static_cast<size_t>(bits[i])) % 32));
+    if (i + 1 < bits.size()) {
+      EXPECT_EQ(contexts[i + 1], static_cast<float>((context * 2 + static_cast<size_t>(bits[i])) % 32));
+    }
   }
   // The model's own prediction of the same bit: its output at the step that shows the context's last bit.
   const auto& outputs = array_of(trace.views[0], "outputs").values;
   const auto& due = array_of(trace.views[0], "answer_due").values;
   const auto& prediction = array_of(view, "prediction").values;
   size_t scored = 0;
-  for (size_t step = 0; step < due.size(); ++step)
-    if (due[step] != 0) EXPECT_EQ(prediction[scored++], outputs[step]) << step;
+  for (size_t step = 0; step < due.size(); ++step) {
+    if (due[step] == 0) continue;
+    EXPECT_EQ(prediction[scored++], outputs[step]) << step;
+  }
   EXPECT_EQ(scored, bits.size());
   // Mean weightings sum to 1 for each context that came up.
   const auto& writes = array_of(view, "context_writes").values;

@@ -12,8 +12,13 @@ const skip = (reason) => {
 
 const page_file = process.argv[2];
 if (!page_file || !existsSync(page_file)) skip(`no page at ${page_file}; test_report writes it`);
-const browser_file = [process.env.MNEME_CHROMIUM, '/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-  .find((path) => path && existsSync(path));
+const browser_file = [
+  process.env.MNEME_CHROMIUM,
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path && existsSync(path));
 if (!browser_file) skip('no Chromium (MNEME_CHROMIUM, or the package chromium)');
 let playwright;
 try {
@@ -28,13 +33,22 @@ let failures = 0;
 
 /** A fresh page for one test; anything on its console, any error and any request of the network fails the test. */
 async function test(name, body, {hash = '', width = 1400, scheme = 'light'} = {}) {
-  const context = await browser.newContext({viewport: {width, height: 1000}, colorScheme: scheme, acceptDownloads: true});
+  const context = await browser.newContext({
+    viewport: {width, height: 1000},
+    colorScheme: scheme,
+    acceptDownloads: true,
+  });
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => complaints.push(`console: ${message.text()}`));
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('request', (request) => {
-    if (!request.url().startsWith('data:') && !request.url().startsWith('blob:') && request.url().split('#')[0] !== address) complaints.push(`request: ${request.url()}`);
+    if (
+      !request.url().startsWith('data:') &&
+      !request.url().startsWith('blob:') &&
+      request.url().split('#')[0] !== address
+    )
+      complaints.push(`request: ${request.url()}`);
   });
   try {
     await page.goto(address + hash);
@@ -51,18 +65,37 @@ async function test(name, body, {hash = '', width = 1400, scheme = 'light'} = {}
 
 const panel = (page, title) => page.locator(`.view .panel[data-title="${title}"]`);
 /** The step at which each panel's cursor stands: its middle over the width of a step. */
-const cursorSteps = (page) => page.$$eval('.figure .panel', (panels) => panels.map((element) => {
-  const cursor = element.querySelector('.cursor'), frame = element.querySelector('.frame');
-  const cell = Number(cursor.getAttribute('width'));
-  return Math.round((Number(cursor.getAttribute('x')) - Number(frame.getAttribute('x'))) / cell) + 1;
-}));
+const cursorSteps = (page) =>
+  page.$$eval('.figure .panel', (panels) =>
+    panels.map((element) => {
+      const cursor = element.querySelector('.cursor'),
+        frame = element.querySelector('.frame');
+      const cell = Number(cursor.getAttribute('width'));
+      return Math.round((Number(cursor.getAttribute('x')) - Number(frame.getAttribute('x'))) / cell) + 1;
+    }),
+  );
 const shownStep = async (page) => Number((await page.textContent('.step-number')).match(/step (\d+)/)[1]);
 
 await test('draws the figure of the paper', async (page) => {
-  for (const title of ['Inputs', 'Outputs', 'Targets', 'Adds', 'Reads', 'Write weightings', 'Read weightings']) {
+  for (const title of [
+    'Inputs',
+    'Outputs',
+    'Targets',
+    'Adds',
+    'Reads',
+    'Write weightings',
+    'Read weightings',
+  ]) {
     assert.equal(await panel(page, title).locator('image').count(), 1, title);
   }
-  const places = Object.fromEntries(await Promise.all(['Inputs', 'Outputs', 'Adds', 'Reads'].map(async (title) => [title, await panel(page, title).boundingBox()])));
+  const places = Object.fromEntries(
+    await Promise.all(
+      ['Inputs', 'Outputs', 'Adds', 'Reads'].map(async (title) => [
+        title,
+        await panel(page, title).boundingBox(),
+      ]),
+    ),
+  );
   assert.equal(places.Inputs.y, places.Outputs.y);
   assert.equal(places.Adds.y, places.Reads.y);
   assert.ok(places.Inputs.x < places.Outputs.x && places.Inputs.y < places.Adds.y);
@@ -70,27 +103,32 @@ await test('draws the figure of the paper', async (page) => {
 
 await test('colours each cell by its value', async (page) => {
   // Decodes the image of the write weightings and compares its brightest row of each step with the readout.
-  const diagonal = await panel(page, 'Write weightings').locator('image').evaluate(async (image) => {
-    const picture = new Image();
-    picture.src = image.getAttribute('href');
-    await picture.decode();
-    const canvas = document.createElement('canvas');
-    [canvas.width, canvas.height] = [picture.width, picture.height];
-    const context = canvas.getContext('2d');
-    context.drawImage(picture, 0, 0);
-    const {data} = context.getImageData(0, 0, canvas.width, canvas.height);
-    return Array.from({length: 20}, (_, x) => {
-      const green = Array.from({length: canvas.height}, (_, y) => data[4 * (y * canvas.width + x) + 1]);
-      return green.indexOf(Math.max(...green));
+  const diagonal = await panel(page, 'Write weightings')
+    .locator('image')
+    .evaluate(async (image) => {
+      const picture = new Image();
+      picture.src = image.getAttribute('href');
+      await picture.decode();
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [picture.width, picture.height];
+      const context = canvas.getContext('2d');
+      context.drawImage(picture, 0, 0);
+      const {data} = context.getImageData(0, 0, canvas.width, canvas.height);
+      return Array.from({length: 20}, (_, x) => {
+        const green = Array.from({length: canvas.height}, (_, y) => data[4 * (y * canvas.width + x) + 1]);
+        return green.indexOf(Math.max(...green));
+      });
     });
-  });
-  assert.deepEqual(diagonal.map((row) => row - diagonal[0]), Array.from({length: 20}, (_, i) => i));
+  assert.deepEqual(
+    diagonal.map((row) => row - diagonal[0]),
+    Array.from({length: 20}, (_, i) => i),
+  );
 });
 
 await test('moves one cursor over all panels', async (page) => {
   await panel(page, 'Reads').scrollIntoViewIfNeeded();
   const frame = await panel(page, 'Reads').locator('.frame').boundingBox();
-  await page.mouse.move(frame.x + frame.width * 16.5 / 41, frame.y + 20);
+  await page.mouse.move(frame.x + (frame.width * 16.5) / 41, frame.y + 20);
   const steps = await cursorSteps(page);
   assert.ok(steps.length >= 12);
   assert.deepEqual([...new Set(steps)], [17]);
@@ -102,7 +140,7 @@ await test('moves one cursor over all panels', async (page) => {
 await test('locks on a click and lets go on the next', async (page) => {
   await panel(page, 'Adds').scrollIntoViewIfNeeded();
   const frame = await panel(page, 'Adds').locator('.frame').boundingBox();
-  const over = (step) => [frame.x + frame.width * (step - 0.5) / 41, frame.y + 20];
+  const over = (step) => [frame.x + (frame.width * (step - 0.5)) / 41, frame.y + 20];
   await page.mouse.click(...over(5));
   await page.mouse.move(...over(30));
   assert.equal(await shownStep(page), 5);
@@ -135,41 +173,80 @@ await test('obeys the keyboard', async (page) => {
   assert.equal(await press('ArrowRight'), stopped + 1);
 });
 
-await test('opens where the address says', async (page) => {
-  assert.equal(await page.getAttribute('.tabs button[aria-pressed="true"]', 'data-view'), 'repeat-copy-length-8-repeats-5');
-  assert.equal(await shownStep(page), 18);
-  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
-  assert.equal(await page.getAttribute('[data-value="linear"]', 'aria-pressed'), 'true');
-  assert.match(await page.textContent('.said'), /read head: location 20, content, jumped/);
-  await page.click('.tabs button >> nth=0');
-  await page.focus('.figure');
-  await page.keyboard.press('ArrowRight');
-  const table = new URLSearchParams(new URL(page.url()).hash.slice(1));
-  assert.equal(table.get('view'), 'copy-length-20');
-  assert.equal(table.get('step'), '2');
-  assert.equal(table.get('theme'), 'dark');
-}, {hash: '#view=repeat-copy-length-8-repeats-5&step=18&theme=dark&curve-y=linear'});
+await test(
+  'opens where the address says',
+  async (page) => {
+    assert.equal(
+      await page.getAttribute('.tabs button[aria-pressed="true"]', 'data-view'),
+      'repeat-copy-length-8-repeats-5',
+    );
+    assert.equal(await shownStep(page), 18);
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+    assert.equal(await page.getAttribute('[data-value="linear"]', 'aria-pressed'), 'true');
+    assert.match(await page.textContent('.said'), /read head: location 20, content, jumped/);
+    await page.click('.tabs button >> nth=0');
+    await page.focus('.figure');
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction(() => /step=2(&|$)/.test(location.hash));
+    const table = new URLSearchParams(await page.evaluate(() => location.hash.slice(1)));
+    assert.equal(table.get('view'), 'copy-length-20');
+    assert.equal(table.get('theme'), 'dark');
+  },
+  {hash: '#view=repeat-copy-length-8-repeats-5&step=18&theme=dark&curve-y=linear'},
+);
 
-await test('an address that fits nothing does no harm', async (page) => {
-  assert.equal(await shownStep(page), 41);
-}, {hash: '#view=copy-length-20&step=99999&theme=purple&curve-x=moon'});
+await test(
+  'an address that fits nothing does no harm',
+  async (page) => {
+    assert.equal(await shownStep(page), 41);
+  },
+  {hash: '#view=copy-length-20&step=99999&theme=purple&curve-x=moon'},
+);
 
-await test('marks each jump back of repeat copy', async (page) => {
-  // Five repeats; the head comes from a weighting without a place before the first, so four jumps are told.
-  assert.equal(await panel(page, 'Read weightings').locator('.jump circle').count(), 5);
-  assert.equal(await panel(page, 'Write weightings').locator('.jump circle').count(), 0);
-}, {hash: '#view=repeat-copy-length-8-repeats-5'});
+await test(
+  'marks each jump back of repeat copy',
+  async (page) => {
+    // Five repeats of eight vectors: from the end of each back to the start.
+    assert.equal(await panel(page, 'Read weightings').locator('.jump circle').count(), 5);
+    assert.equal(await panel(page, 'Write weightings').locator('.jump circle').count(), 0);
+  },
+  {hash: '#view=repeat-copy-length-8-repeats-5'},
+);
+
+await test(
+  'shows several heads one below the other',
+  async (page) => {
+    const tops = await Promise.all(
+      ['Write weightings, head 1', 'Write weightings, head 2', 'Mode of the write heads', 'Mean shift'].map(
+        async (title) => (await panel(page, title).first().boundingBox()).y,
+      ),
+    );
+    assert.deepEqual(
+      tops,
+      [...tops].sort((one, other) => one - other),
+    );
+    assert.equal(await panel(page, 'Strength β of the content key').first().locator('polyline').count(), 2);
+  },
+  {hash: '#view=priority-sort-sequence-1'},
+);
 
 await test('draws every kind of view', async (page) => {
   const buttons = page.locator('.tabs button');
-  for (let i = 0; i < await buttons.count(); ++i) {
+  for (let i = 0; i < (await buttons.count()); ++i) {
     await buttons.nth(i).click();
     await page.waitForFunction(() => {
       const panels = [...document.querySelectorAll('.figure .panel')];
       return panels.length > 0 && panels.every((element) => element.querySelector('svg.plot'));
     });
-    const broken = await page.$$eval('.figure svg *', (elements) => elements.filter((element) =>
-      [...element.attributes].some(({name, value}) => name !== 'href' && /NaN|undefined|Infinity/.test(value))).length);
+    const broken = await page.$$eval(
+      '.figure svg *',
+      (elements) =>
+        elements.filter((element) =>
+          [...element.attributes].some(
+            ({name, value}) => name !== 'href' && /NaN|undefined|Infinity/.test(value),
+          ),
+        ).length,
+    );
     assert.equal(broken, 0, await buttons.nth(i).textContent());
   }
 });
@@ -184,8 +261,18 @@ await test('switches the learning curve between axes', async (page) => {
 });
 
 await test('shows the tests, the settings and the command', async (page) => {
-  assert.deepEqual(await page.$$eval('#tests tbody tr', (rows) => rows.map((row) => [row.cells[0].textContent, row.cells[2].textContent])),
-    [['10', '0'], ['20', '0'], ['30', '0.0021'], ['50', '0.0134'], ['120', '4.31']]);
+  assert.deepEqual(
+    await page.$$eval('#tests tbody tr', (rows) =>
+      rows.map((row) => [row.cells[0].textContent, row.cells[2].textContent]),
+    ),
+    [
+      ['10', '0'],
+      ['20', '0'],
+      ['30', '0.0021'],
+      ['50', '0.0134'],
+      ['120', '4.31'],
+    ],
+  );
   assert.match(await page.textContent('#settings'), /slots128/);
   assert.equal(await page.textContent('pre.command'), './mneme train recipes/ntm/copy.toml');
 });
@@ -210,7 +297,9 @@ await test('saves drawings and numbers', async (page) => {
   const png = (await from('PNG')).bytes;
   assert.deepEqual([...png.subarray(1, 4)], [80, 78, 71]);
   assert.ok(png.readUInt32BE(16) > 1500);
-  const whole = JSON.parse((await saved(() => page.click('[aria-label="Save all of this"] >> text=JSON'))).bytes);
+  const whole = JSON.parse(
+    (await saved(() => page.click('[aria-label="Save all of this"] >> text=JSON'))).bytes,
+  );
   assert.equal(whole.kind, 'ntm-episode');
   const weights = whole.arrays.find(({name}) => name === 'write_weights');
   assert.deepEqual(weights.shape, [1, 128, 41]);
@@ -218,23 +307,45 @@ await test('saves drawings and numbers', async (page) => {
 });
 
 for (const width of [1400, 380]) {
-  await test(`fits a window of ${width} points`, async (page) => {
-    for (const button of await page.$$('.tabs button')) {
-      await button.click();
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), await button.textContent());
-    }
-  }, {width});
+  await test(
+    `fits a window of ${width} points`,
+    async (page) => {
+      for (const button of await page.$$('.tabs button')) {
+        await button.click();
+        assert.ok(
+          await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+          await button.textContent(),
+        );
+      }
+    },
+    {width},
+  );
 }
 
 for (const scheme of ['light', 'dark']) {
-  await test(`is accessible, ${scheme}`, async (page) => {
-    await page.addScriptTag({path: createRequire(import.meta.url).resolve('axe-core')});
-    for (const button of await page.$$('.tabs button')) {
-      await button.click();
-      const {violations} = await page.evaluate(() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']}));
-      assert.deepEqual(violations.map(({id, nodes}) => `${id}: ${nodes.slice(0, 2).map(({html, failureSummary}) => `${html} ${failureSummary}`).join(' | ')}`), []);
-    }
-  }, {scheme});
+  await test(
+    `is accessible, ${scheme}`,
+    async (page) => {
+      await page.addScriptTag({path: createRequire(import.meta.url).resolve('axe-core')});
+      for (const button of await page.$$('.tabs button')) {
+        await button.click();
+        const {violations} = await page.evaluate(() =>
+          axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']}),
+        );
+        assert.deepEqual(
+          violations.map(
+            ({id, nodes}) =>
+              `${id}: ${nodes
+                .slice(0, 2)
+                .map(({html, failureSummary}) => `${html} ${failureSummary}`)
+                .join(' | ')}`,
+          ),
+          [],
+        );
+      }
+    },
+    {scheme},
+  );
 }
 
 await browser.close();

@@ -38,8 +38,8 @@ at::Tensor weighting(const Move& move) {
 }
 
 /// The record of one sequence whose heads follow the plans and whose outputs are `logits` [time, outputs].
-NtmRecord planned_record(const at::Tensor& inputs, const at::Tensor& logits, const Plan& read, const Plan& write,
-                         Random& random) {
+NtmRecord planned_record(const at::Tensor& inputs, const at::Tensor& logits, const Plan& read,
+                         const Plan& write, Random& random) {
   const int64_t steps = inputs.size(0), features = inputs.size(1);
   auto embedding = at::zeros({features, kWidth});
   for (int64_t i = 0; i < embedding.numel(); ++i) embedding.view(-1)[i] = random.normal() * 0.5;
@@ -66,7 +66,8 @@ NtmRecord planned_record(const at::Tensor& inputs, const at::Tensor& logits, con
     }
     const auto write_weights = record.weights[0][step][1];
     record.reads[0][step][0] = at::matmul(record.weights[0][step][0], memory);
-    memory = memory * (1 - 0.9 * write_weights.unsqueeze(1)) + write_weights.unsqueeze(1) * heads.adds[0][step][0];
+    memory =
+        memory * (1 - 0.9 * write_weights.unsqueeze(1)) + write_weights.unsqueeze(1) * heads.adds[0][step][0];
   }
   record.logits = logits.unsqueeze(0);
   return record;
@@ -108,6 +109,17 @@ TraceView repeat_view(Random& random) {
   return ntm_episode_view("Repeat copy, length 8, repeats 5", task, batch, 0, record, NtmOptions{});
 }
 
+/// Every head twice, as a machine of several heads would show them.
+TraceView with_twice_the_heads(TraceView view) {
+  for (TraceArray& array : view.arrays) {
+    if (!array.axes.front().ends_with("head")) continue;
+    array.shape[0] *= 2;
+    const std::vector<float> values = array.values;
+    array.values.insert(array.values.end(), values.begin(), values.end());
+  }
+  return view;
+}
+
 void add_ngrams(Trace& trace, Random& random) {
   const NgramsTask task({});
   const Batch batch = task.test(task.test_settings().front(), 1, 1, random).at(0);
@@ -118,12 +130,19 @@ void add_ngrams(Trace& trace, Random& random) {
     logits[static_cast<int64_t>(i) + 4][0] = std::log(optimal[i] / (1 - optimal[i])) + 0.3 * random.normal();
   const auto context = [&](int64_t step) {
     int64_t code = 0;
-    for (int64_t k = std::max<int64_t>(0, step - 4); k <= step; ++k) code = code * 2 + bits[static_cast<size_t>(k)];
+    for (int64_t k = std::max<int64_t>(0, step - 4); k <= step; ++k)
+      code = code * 2 + bits[static_cast<size_t>(k)];
     return code;
   };
   const auto record = planned_record(
-      batch.inputs[0], logits, [&](int64_t step) { return Move{30 + context(step) * 2, 0.95, 9, 0, 0.8}; },
-      [&](int64_t step) { return Move{30 + context(step) * 2, 0.95, 9, 1, 0.7}; }, random);
+      batch.inputs[0], logits,
+      [&](int64_t step) {
+        return Move{30 + context(step) * 2, 0.95, 9, 0, 0.8};
+      },
+      [&](int64_t step) {
+        return Move{30 + context(step) * 2, 0.95, 9, 1, 0.7};
+      },
+      random);
   trace.views.push_back(ntm_episode_view("N-grams", task, batch, 0, record, NtmOptions{}));
   trace.views.push_back(ngrams_view(trace.views.back(), task, batch, 0));
 }
@@ -136,7 +155,8 @@ void add_priority_sort(Trace& trace, Random& random) {
   for (int64_t sequence = 0; sequence < sequences; ++sequence) {
     std::vector<int64_t> locations;
     for (int64_t item = 0; item < items; ++item)
-      locations.push_back(std::llround(70 + 22 * batch.inputs[sequence][item][8].item<double>() + 0.7 * random.normal()));
+      locations.push_back(
+          std::llround(70 + 22 * batch.inputs[sequence][item][8].item<double>() + 0.7 * random.normal()));
     std::vector<int64_t> sorted = locations;
     std::sort(sorted.rbegin(), sorted.rend());
     const Batch own{batch.inputs.narrow(0, sequence, 1), batch.targets.narrow(0, sequence, 1),
@@ -152,7 +172,7 @@ void add_priority_sort(Trace& trace, Random& random) {
         random);
     episodes.push_back(ntm_episode_view("Priority sort, sequence 1", task, own, 0, record, NtmOptions{}));
   }
-  trace.views.push_back(episodes.front());
+  trace.views.push_back(with_twice_the_heads(episodes.front()));
   trace.views.push_back(priority_sort_view(episodes, task, batch));
 }
 
@@ -178,15 +198,23 @@ class CannedModel : public SequenceModel {
 
 Trace canned_trace() {
   Trace trace{Trace::kVersion, "ntm", "copy", 1, {}, {}};
-  trace.settings = {
-      {"model.controller", "lstm"}, {"model.hidden", "100"}, {"model.slots", "128"}, {"model.width", "20"},
-      {"model.read_heads", "1"}, {"model.write_heads", "1"}, {"model.shift_range", "1"},
-      {"task.bits", "8"}, {"task.max_length", "20"}, {"task.test_lengths", "[10, 20, 30, 50, 120]"},
-      {"training.optimizer", "rmsprop"}, {"training.rate", "0.0001"}, {"training.batch", "16"},
-      {"about.title", "A canned trace: what a machine that copies perfectly would show"},
-      {"about.paper", "Graves, Wayne, Danihelka 2014, arXiv:1410.5401, figure 6"},
-      {"about.measured", "0.02 bits per sequence after 150,000 sequences"},
-      {"about.command", "./mneme train recipes/ntm/copy.toml"}};
+  trace.settings = {{"model.controller", "lstm"},
+                    {"model.hidden", "100"},
+                    {"model.slots", "128"},
+                    {"model.width", "20"},
+                    {"model.read_heads", "1"},
+                    {"model.write_heads", "1"},
+                    {"model.shift_range", "1"},
+                    {"task.bits", "8"},
+                    {"task.max_length", "20"},
+                    {"task.test_lengths", "[10, 20, 30, 50, 120]"},
+                    {"training.optimizer", "rmsprop"},
+                    {"training.rate", "0.0001"},
+                    {"training.batch", "16"},
+                    {"about.title", "A canned trace: what a machine that copies perfectly would show"},
+                    {"about.paper", "Graves, Wayne, Danihelka 2014, arXiv:1410.5401, figure 6"},
+                    {"about.measured", "0.02 bits per sequence after 150,000 sequences"},
+                    {"about.command", "./mneme train recipes/ntm/copy.toml"}};
   Random random(20141020);
   const CopyTask copy({});
   trace.views.push_back(copy_view(copy, 20, random));
@@ -208,15 +236,26 @@ std::string canned_metrics() {
     const double level = 80 / (1 + std::exp((progress - 0.3) * 28)) + 2 * std::exp(-5 * progress) + 0.02;
     loss = level * std::exp(0.25 * random.normal()) * (random.coin(0.004) ? 12 : 1);
     const double seconds = std::round(update * 0.52) / 100;
-    add({{"kind", "train"}, {"update", update}, {"sequences", update * 16}, {"seconds", seconds}, {"loss", loss},
+    add({{"kind", "train"},
+         {"update", update},
+         {"sequences", update * 16},
+         {"seconds", seconds},
+         {"loss", loss},
          {"unit", "bits_per_sequence"}});
     if (update % 500 == 0)
-      add({{"kind", "validation"}, {"update", update}, {"sequences", update * 16}, {"seconds", seconds},
-           {"bits_per_sequence", level * 0.9}, {"wrong_bits_percent", level * 0.3}});
+      add({{"kind", "validation"},
+           {"update", update},
+           {"sequences", update * 16},
+           {"seconds", seconds},
+           {"bits_per_sequence", level * 0.9},
+           {"wrong_bits_percent", level * 0.3}});
   }
-  const std::vector<std::pair<int64_t, double>> tests = {{10, 0}, {20, 0}, {30, 0.0021}, {50, 0.0134}, {120, 4.31}};
+  const std::vector<std::pair<int64_t, double>> tests = {
+      {10, 0}, {20, 0}, {30, 0.0021}, {50, 0.0134}, {120, 4.31}};
   for (const auto& [length, wrong] : tests)
-    add({{"kind", "test"}, {"length", length}, {"bits_per_sequence", 0.002 * length * length * (1 + wrong)},
+    add({{"kind", "test"},
+         {"length", length},
+         {"bits_per_sequence", 0.002 * length * length * (1 + wrong)},
          {"wrong_bits_percent", wrong}});
   return lines;
 }

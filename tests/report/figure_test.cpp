@@ -14,7 +14,8 @@ namespace {
 TEST(Figure, DrawsTheSixPanelsOfThePaper) {
   const std::string svg = figure_svg(canned_trace().views.front());
   std::ofstream(std::filesystem::path(MNEME_BINARY_DIR) / "pages" / "figure.svg") << svg;
-  for (const std::string title : {"Inputs", "Outputs", "Adds", "Reads", "Write weightings", "Read weightings"})
+  for (const std::string title :
+       {"Inputs", "Outputs", "Adds", "Reads", "Write weightings", "Read weightings"})
     EXPECT_NE(svg.find(">" + title + "</text>"), std::string::npos) << title;
   EXPECT_EQ(svg.find("<image"), std::string::npos);
   EXPECT_LT(svg.size(), 200'000u);
@@ -24,7 +25,8 @@ TEST(Figure, DrawsTheSixPanelsOfThePaper) {
 TEST(Figure, WritesOneRectangleForAStretchOfEqualValues) {
   const std::vector<float> bits = {1, 1, 0, 0, 0, 1};
   TraceView view{"ntm-episode", "t", {}, {}};
-  for (const std::string name : {"inputs", "outputs"}) view.arrays.push_back({name, {"row", "time"}, {1, 6}, bits, ""});
+  for (const std::string name : {"inputs", "outputs"})
+    view.arrays.push_back({name, {"row", "time"}, {1, 6}, bits, ""});
   view.arrays.push_back({"answer_due", {"time"}, {6}, bits, ""});
   for (const std::string name : {"adds", "reads", "write_weights", "read_weights"})
     view.arrays.push_back({name, {"head", "row", "time"}, {1, 1, 6}, bits, ""});
@@ -42,7 +44,8 @@ TEST(Figure, SaysWhatIsMissing) {
     }
     return "no error";
   };
-  EXPECT_EQ(text_for({"episode", "Copy", {}, {}}), "figure_svg: view `Copy` is of kind episode, expected ntm-episode");
+  EXPECT_EQ(text_for({"episode", "Copy", {}, {}}),
+            "figure_svg: view `Copy` is of kind episode, expected ntm-episode");
   EXPECT_EQ(text_for({"ntm-episode", "Copy", {}, {}}), "figure_svg: view `Copy` has no array inputs");
 }
 

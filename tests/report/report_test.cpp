@@ -59,7 +59,8 @@ TEST(Report, SameArgumentsGiveTheSameBytes) {
 TEST(Report, NamesNoAddressOfTheNetwork) {
   const std::string page = report_html(canned_trace(), canned_metrics());
   EXPECT_EQ(occurrences(page, "https://"), 0u);
-  EXPECT_EQ(occurrences(page, "http://"), occurrences(page, "http://www.w3.org/2000/svg"));  // the name of SVG
+  EXPECT_EQ(occurrences(page, "http://"),
+            occurrences(page, "http://www.w3.org/2000/svg"));  // the name of SVG
   EXPECT_EQ(occurrences(page, "@import"), 0u);
 }
 
@@ -67,13 +68,20 @@ TEST(Report, CarriesEveryValueExactly) {
   Trace trace{Trace::kVersion, "ntm", "copy", 1, {}, {}};
   const std::vector<float> values = {0.1f, -0.0f, 1e-38f, 3.4028235e38f, 1.0f / 3};
   for (size_t count = 0; count <= values.size(); ++count)
-    trace.views.push_back({"curve", "c", {}, {{"y", {"step"}, {static_cast<int64_t>(count)},
-                                              {values.begin(), values.begin() + static_cast<int64_t>(count)}, ""}}});
+    trace.views.push_back({"curve",
+                           "c",
+                           {},
+                           {{"y",
+                             {"step"},
+                             {static_cast<int64_t>(count)},
+                             {values.begin(), values.begin() + static_cast<int64_t>(count)},
+                             ""}}});
   const auto data = data_of(report_html(trace, ""));
   for (size_t count = 0; count <= values.size(); ++count) {
     const auto back = decoded(data["trace"]["views"][count]["arrays"][0]["values"]);
     ASSERT_EQ(back.size(), count);
-    for (size_t i = 0; i < count; ++i) EXPECT_EQ(std::bit_cast<uint32_t>(back[i]), std::bit_cast<uint32_t>(values[i]));
+    for (size_t i = 0; i < count; ++i)
+      EXPECT_EQ(std::bit_cast<uint32_t>(back[i]), std::bit_cast<uint32_t>(values[i]));
   }
 }
 
@@ -110,7 +118,8 @@ TEST(Colours, SequentialRampGrowsLighterEvenly) {
     const auto light = [](double level) {
       return level <= 0.04045 ? level / 12.92 : std::pow((level + 0.055) / 1.055, 2.4);
     };
-    const double y = 0.2126 * light(colour.red / 255.0) + 0.7152 * light(colour.green / 255.0) + 0.0722 * light(colour.blue / 255.0);
+    const double y = 0.2126 * light(colour.red / 255.0) + 0.7152 * light(colour.green / 255.0) +
+                     0.0722 * light(colour.blue / 255.0);
     return y > 0.008856 ? 116 * std::cbrt(y) - 16 : 903.3 * y;
   };
   const Ramp& ramp = sequential_ramp();

@@ -2,13 +2,15 @@
 
 const kModeClasses = ['mode-content', 'mode-content-shift', 'mode-location'];
 
-const ramps = Object.fromEntries(Object.entries(page_data.ramps).map(([name, colours]) => [
-  name,
-  {
-    colours,
-    bytes: colours.map((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16))),
-  },
-]));
+const ramps = Object.fromEntries(
+  Object.entries(page_data.ramps).map(([name, colours]) => [
+    name,
+    {
+      colours,
+      bytes: colours.map((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16))),
+    },
+  ]),
+);
 
 /** A scale from 0: weights and probabilities. */
 const sequentialScale = (high) => ({low: 0, high, signed: false});
@@ -19,6 +21,12 @@ function scaleFor(array) {
   if (low >= 0) return sequentialScale(Math.max(1, high));
   const size = Math.max(-low, high);
   return {low: -size, high: size, signed: true};
+}
+
+/** The same for inputs: a number among bits, such as a count of repeats, must not hide the bits. */
+function clippedScale(array) {
+  const {low, high, signed} = scaleFor(array);
+  return {low: Math.max(-1, low), high: Math.min(1, high), signed, clipped: high > 1};
 }
 
 /** Zero of a signed scale is the colour of the paper, so its colours change with the theme. */
@@ -47,16 +55,29 @@ function mapImage(rows, steps, value, ramp, {low, high}) {
 let gradient_count = 0;
 /** A colour bar with its numbers, at the right of a panel. */
 function colourBar(x, y, height, scale) {
-  const {low, high, signed} = scale, ramp = rampOf(scale);
+  const {low, high, signed} = scale,
+    ramp = rampOf(scale);
   const id = `ramp-${++gradient_count}`;
-  const stops = Array.from({length: 17}, (_, i) => svg('stop', {
-    offset: 1 - i / 16, 'stop-color': ramp.colours[Math.round(i / 16 * 255)],
-  })).reverse();
+  const stops = Array.from({length: 17}, (_, i) =>
+    svg('stop', {
+      offset: 1 - i / 16,
+      'stop-color': ramp.colours[Math.round((i / 16) * 255)],
+    }),
+  ).reverse();
   const middle = signed && height >= 56;
   const label = (value, at) =>
-    svg('text', {x: x + 12, y: at, class: 'tick', 'dominant-baseline': 'central'}, numberText(Number(value.toPrecision(2))));
-  return svg('g', {},
+    svg(
+      'text',
+      {x: x + 12, y: at, class: 'tick', 'dominant-baseline': 'central'},
+      `${scale.clipped && value === high ? '≥ ' : ''}${scale.clipped && value === low && signed ? '≤ ' : ''}${numberText(Number(value.toPrecision(2)))}`,
+    );
+  return svg(
+    'g',
+    {},
     svg('defs', {}, svg('linearGradient', {id, x1: 0, y1: 0, x2: 0, y2: 1}, ...stops)),
     svg('rect', {x, y, width: 8, height, fill: `url(#${id})`}),
-    label(high, y + 5), label(low, y + height - 5), middle ? label(0, y + height / 2) : null);
+    label(high, y + 5),
+    label(low, y + height - 5),
+    middle ? label(0, y + height / 2) : null,
+  );
 }

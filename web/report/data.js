@@ -23,7 +23,10 @@ class NamedArray {
   slice(index) {
     const size = this.shape.slice(1).reduce((product, extent) => product * extent, 1);
     return {
-      name: this.name, unit: this.unit, axes: this.axes.slice(1), shape: this.shape.slice(1),
+      name: this.name,
+      unit: this.unit,
+      axes: this.axes.slice(1),
+      shape: this.shape.slice(1),
       values: this.values.subarray(index * size, (index + 1) * size),
     };
   }
@@ -36,7 +39,10 @@ function decodeViews() {
     used.set(word, (used.get(word) ?? 0) + 1);
     const arrays = new Map(plain.arrays.map((array) => [array.name, new NamedArray(array)]));
     return {
-      kind: plain.kind, title: plain.title, facts: plain.facts, arrays,
+      kind: plain.kind,
+      title: plain.title,
+      facts: plain.facts,
+      arrays,
       id: used.get(word) === 1 ? word : `${word}-${used.get(word)}`,
       array: (name) => arrays.get(name),
     };
@@ -45,7 +51,8 @@ function decodeViews() {
 
 /** The smallest and largest finite value; [0, 0] when there is none. */
 function extent(values) {
-  let low = Infinity, high = -Infinity;
+  let low = Infinity,
+    high = -Infinity;
   for (const value of values) {
     if (value < low) low = value;
     if (value > high && value < Infinity) high = value;

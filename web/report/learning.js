@@ -2,8 +2,8 @@
 
 const rowsOfKind = (kind) => page_data.metrics.filter((row) => row.kind === kind);
 
-/** The name of the figure that falls while training: the unit of the training loss. */
-const headline = rowsOfKind('train').at(-1)?.unit ?? 'loss';
+/** The name of the figure that training is judged by. */
+const headline = rowsOfKind('run').at(-1)?.headline ?? rowsOfKind('train').at(-1)?.unit ?? 'loss';
 
 const learning_choices = {x: 'sequences', y: 'log'};
 
@@ -21,61 +21,121 @@ function thinned(points, count) {
   return kept;
 }
 
-function learningChart() {
+/** The loss of training, and below it what training is judged by where that is another figure. */
+function learningCharts() {
+  const unit = rowsOfKind('train').at(-1)?.unit ?? headline;
+  const validated = (name) => ({
+    kind: 'validation',
+    label: 'validation',
+    style: 'one',
+    figure: (row) => row[name],
+  });
+  const charts = [
+    learningChart('Loss while training', unit, [
+      {kind: 'train', label: 'training', style: 'faint', figure: (row) => row.loss},
+      validated(unit),
+    ]),
+  ];
+  if (headline !== unit) charts.push(learningChart('Validation', headline, [validated(headline)]));
+  return charts.filter((chart) => chart !== null);
+}
+
+function learningChart(title, unit, curves) {
   const {x: axis, y: scale} = learning_choices;
-  const points = (kind, figure) => thinned(rowsOfKind(kind)
-    .map((row) => ({x: row[axis], y: figure(row)}))
-    .filter(({x, y}) => Number.isFinite(x) && Number.isFinite(y) && (scale !== 'log' || y > 0)), 3000);
-  const series = [
-    {label: 'training', style: 'faint', points: points('train', (row) => row.loss)},
-    {label: 'validation', style: 'one', points: points('validation', (row) => row[headline] ?? row.loss)},
-  ].filter((one) => one.points.length > 0);
+  const points = (kind, figure) =>
+    thinned(
+      rowsOfKind(kind)
+        .map((row) => ({x: row[axis], y: figure(row)}))
+        .filter(({x, y}) => Number.isFinite(x) && Number.isFinite(y) && (scale !== 'log' || y > 0)),
+      3000,
+    );
+  const series = curves
+    .map(({kind, label, style, figure}) => ({label, style, points: points(kind, figure)}))
+    .filter((one) => one.points.length > 0);
   if (series.length === 0) return null;
-  for (const one of series) Object.assign(one, {x: one.points.map(({x}) => x), y: one.points.map(({y}) => y)});
+  for (const one of series)
+    Object.assign(one, {x: one.points.map(({x}) => x), y: one.points.map(({y}) => y)});
   const [low, high] = extent(series.flatMap(({y}) => y));
   const [, last] = extent(series.flatMap(({x}) => x));
   const logarithmic = scale === 'log';
   return new Chart({
-    title: 'Loss while training',
-    label: `Learning curve: ${unitText(headline)} against ${axis}, from ${numberText(series[0].y[0])} to ${numberText(series.at(-1).y.at(-1))}`,
-    height: 280, series,
+    title,
+    label: `${title}: ${unitText(unit)} against ${axis}, from ${numberText(series[0].y[0])} to ${numberText(series.at(-1).y.at(-1))}`,
+    height: 280,
+    series,
     x: {label: axis === 'seconds' ? 'wall time (s)' : 'sequences', low: 0, high: last || 1},
     y: {
-      label: `${unitText(headline)}${logarithmic ? ', log scale' : ''}`, log: logarithmic,
-      low: logarithmic ? Math.min(low * 0.8, high / 10) : 0, high: high * (logarithmic ? 1.2 : 1.05) || 1,
+      label: `${unitText(unit)}${logarithmic ? ', log scale' : ''}`,
+      log: logarithmic,
+      low: logarithmic ? Math.min(low * 0.8, high / 10) : 0,
+      high: high * (logarithmic ? 1.2 : 1.05) || 1,
     },
   });
 }
 
 function choice(name, current, options, onchoose) {
-  return html('span', {class: 'choice', role: 'group', 'aria-label': name}, ...options.map(([value, text]) => html('button', {
-    type: 'button', 'data-value': value, 'aria-pressed': String(value === current()),
-    onclick: (event) => {
-      onchoose(value);
-      for (const button of event.currentTarget.parentElement.children) {
-        button.setAttribute('aria-pressed', String(button.dataset.value === current()));
-      }
-    },
-  }, text)));
+  return html(
+    'span',
+    {class: 'choice', role: 'group', 'aria-label': name},
+    ...options.map(([value, text]) =>
+      html(
+        'button',
+        {
+          type: 'button',
+          'data-value': value,
+          'aria-pressed': String(value === current()),
+          onclick: (event) => {
+            onchoose(value);
+            for (const button of event.currentTarget.parentElement.children) {
+              button.setAttribute('aria-pressed', String(button.dataset.value === current()));
+            }
+          },
+        },
+        text,
+      ),
+    ),
+  );
 }
 
 function learningSection() {
   if (rowsOfKind('train').length + rowsOfKind('validation').length === 0) return null;
   const holder = html('div', {class: 'panels'});
   const draw = () => {
-    const chart = learningChart();
-    if (chart) showPanels(holder, [chart]);
+    showPanels(holder, learningCharts());
   };
   const choose = (key) => (value) => {
     learning_choices[key] = value;
     address.write({[`curve-${key}`]: value});
     draw();
   };
-  const section = html('section', {id: 'learning'}, html('h2', {}, 'Learning'),
-    html('div', {class: 'toolbar'},
-      choice('Horizontal axis', () => learning_choices.x, [['sequences', 'sequences'], ['seconds', 'wall time']], choose('x')),
-      choice('Vertical axis', () => learning_choices.y, [['log', 'log scale'], ['linear', 'linear']], choose('y'))),
-    holder);
+  const section = html(
+    'section',
+    {id: 'learning'},
+    html('h2', {}, 'Learning'),
+    html(
+      'div',
+      {class: 'toolbar'},
+      choice(
+        'Horizontal axis',
+        () => learning_choices.x,
+        [
+          ['sequences', 'sequences'],
+          ['seconds', 'wall time'],
+        ],
+        choose('x'),
+      ),
+      choice(
+        'Vertical axis',
+        () => learning_choices.y,
+        [
+          ['log', 'log scale'],
+          ['linear', 'linear'],
+        ],
+        choose('y'),
+      ),
+    ),
+    holder,
+  );
   draw();
   return section;
 }
@@ -86,7 +146,8 @@ const kRunFields = ['kind', 'update', 'sequences', 'seconds'];
 function testTable() {
   const rows = rowsOfKind('test');
   const names = [...new Set(rows.flatMap(Object.keys))].filter((name) => !kRunFields.includes(name));
-  const is_setting = (name) => !name.includes('_') && rows.every((row) => !(name in row) || Number.isInteger(row[name]));
+  const is_setting = (name) =>
+    !name.includes('_') && rows.every((row) => !(name in row) || Number.isInteger(row[name]));
   const settings = names.filter(is_setting);
   const latest = new Map(rows.map((row) => [settings.map((name) => row[name]).join(), row]));
   return {settings, figures: names.filter((name) => !settings.includes(name)), rows: [...latest.values()]};
@@ -96,28 +157,61 @@ function testSection() {
   const {settings, figures, rows} = testTable();
   if (rows.length === 0) return null;
   const names = [...settings, ...figures];
-  return html('section', {id: 'tests'}, html('h2', {}, 'Tests'),
-    html('div', {class: 'scroll'}, html('table', {class: 'numbers'},
-      html('thead', {}, html('tr', {}, ...names.map((name) => html('th', {scope: 'col'}, unitText(name))))),
-      html('tbody', {}, ...rows.map((row) => html('tr', {}, ...names.map((name) =>
-        html(name === settings[0] ? 'th' : 'td', name === settings[0] ? {scope: 'row'} : {title: String(row[name])},
-          name in row ? numberText(row[name]) : '–'))))))));
+  return html(
+    'section',
+    {id: 'tests'},
+    html('h2', {}, 'Tests'),
+    html(
+      'div',
+      {class: 'scroll'},
+      html(
+        'table',
+        {class: 'numbers'},
+        html('thead', {}, html('tr', {}, ...names.map((name) => html('th', {scope: 'col'}, unitText(name))))),
+        html(
+          'tbody',
+          {},
+          ...rows.map((row) =>
+            html(
+              'tr',
+              {},
+              ...names.map((name) =>
+                html(
+                  name === settings[0] ? 'th' : 'td',
+                  name === settings[0] ? {scope: 'row'} : {title: String(row[name])},
+                  name in row ? numberText(row[name]) : '–',
+                ),
+              ),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 function summary() {
   const tiles = [];
-  const train = rowsOfKind('train').at(-1), validation = rowsOfKind('validation');
-  if (train) {
-    tiles.push([numberText(train.sequences), `sequences in ${secondsText(train.seconds)}`]);
-  }
-  const best = Math.min(...validation.map((row) => row[headline] ?? row.loss ?? Infinity));
+  const last = page_data.metrics.filter((row) => 'sequences' in row && 'seconds' in row).at(-1);
+  if (last) tiles.push([numberText(last.sequences), `sequences in ${secondsText(last.seconds)}`]);
+  const best = Math.min(...rowsOfKind('validation').map((row) => row[headline] ?? Infinity));
   if (Number.isFinite(best)) tiles.push([numberText(best), `${unitText(headline)}, best validation`]);
   const {settings, figures, rows} = testTable();
   const hardest = rows.at(-1);
-  const figure = figures.find((name) => name.startsWith('wrong_bits')) ?? figures.find((name) => name.endsWith('_percent')) ?? figures[0];
+  const figure = ['gap_', 'wrong_', 'error_', '']
+    .map((start) => figures.find((name) => name.startsWith(start)))
+    .find(Boolean);
   if (hardest && figure in hardest) {
-    tiles.push([numberText(hardest[figure]), `${unitText(figure)}, ${settings.map((name) => `${name} ${hardest[name]}`).join(', ')}`]);
+    tiles.push([
+      numberText(hardest[figure]),
+      `${unitText(figure)}, ${settings.map((name) => `${name} ${hardest[name]}`).join(', ')}`,
+    ]);
   }
-  return html('div', {class: 'tiles'}, ...tiles.map(([figure_text, text]) =>
-    html('p', {}, html('strong', {}, figure_text), html('span', {}, text))));
+  return html(
+    'div',
+    {class: 'tiles'},
+    ...tiles.map(([figure_text, text]) =>
+      html('p', {}, html('strong', {}, figure_text), html('span', {}, text)),
+    ),
+  );
 }

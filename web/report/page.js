@@ -4,7 +4,8 @@
 function themeButton() {
   const preference = matchMedia('(prefers-color-scheme: dark)');
   const button = html('button', {
-    type: 'button', class: 'theme',
+    type: 'button',
+    class: 'theme',
     onclick: () => {
       address.write({theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'});
       apply();
@@ -27,11 +28,14 @@ function viewsSection(views) {
   if (views.length === 0) return null;
   const holder = html('div', {});
   let shown = null;
-  const buttons = views.map((view) => html('button', {type: 'button', 'data-view': view.id, onclick: () => show(view, true)}, view.title));
+  const buttons = views.map((view) =>
+    html('button', {type: 'button', 'data-view': view.id, onclick: () => show(view, true)}, view.title),
+  );
   const show = (view, chosen) => {
     shown?.stop();
     if (chosen) address.write({view: view.id, step: null});
-    for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.view === view.id));
+    for (const button of buttons)
+      button.setAttribute('aria-pressed', String(button.dataset.view === view.id));
     shown = showView(view);
     holder.replaceChildren(shown.element);
   };
@@ -40,8 +44,13 @@ function viewsSection(views) {
   addEventListener('hashchange', () => {
     if (wanted()) show(wanted(), false);
   });
-  return html('section', {id: 'views'}, html('h2', {}, 'What it did'),
-    html('div', {class: 'tabs', role: 'group', 'aria-label': 'Sequence'}, ...buttons), holder);
+  return html(
+    'section',
+    {id: 'views'},
+    html('h2', {}, 'What it did'),
+    html('div', {class: 'tabs', role: 'group', 'aria-label': 'Sequence'}, ...buttons),
+    holder,
+  );
 }
 
 function buildPage() {
@@ -51,22 +60,52 @@ function buildPage() {
   if (['sequences', 'seconds'].includes(asked['curve-x'])) learning_choices.x = asked['curve-x'];
   if (['log', 'linear'].includes(asked['curve-y'])) learning_choices.y = asked['curve-y'];
   const views = decodeViews().filter(({kind}) => kind in kViews);
-  const sections = [viewsSection(views), learningSection(), testSection(), settingsSection(), reproduceSection()]
-    .filter((section) => section !== null);
-  const links = sections.map((section) => html('a', {
-    href: `#${section.id}`,
-    onclick: (event) => {
-      event.preventDefault();  // the address keeps what is shown
-      section.scrollIntoView();
-    },
-  }, section.querySelector('h2').textContent));
-  document.getElementById('page').replaceWith(
-    html('header', {}, html('div', {class: 'head'},
-      html('div', {}, html('h1', {}, document.title), html('p', {class: 'note'},
-        trace.settings['about.title'] ?? `${trace.model} on ${trace.task}, seed ${trace.seed}`)),
-      html('nav', {'aria-label': 'Sections'}, ...links, themeButton())), summary()),
-    html('main', {}, ...sections),
-    html('footer', {}, `mneme · trace version ${trace.version}`));
+  const sections = [
+    viewsSection(views),
+    learningSection(),
+    testSection(),
+    settingsSection(),
+    reproduceSection(),
+  ].filter((section) => section !== null);
+  const links = sections.map((section) =>
+    html(
+      'a',
+      {
+        href: `#${section.id}`,
+        onclick: (event) => {
+          event.preventDefault(); // the address keeps what is shown
+          section.scrollIntoView();
+        },
+      },
+      section.querySelector('h2').textContent,
+    ),
+  );
+  document
+    .getElementById('page')
+    .replaceWith(
+      html(
+        'header',
+        {},
+        html(
+          'div',
+          {class: 'head'},
+          html(
+            'div',
+            {},
+            html('h1', {}, document.title),
+            html(
+              'p',
+              {class: 'note'},
+              trace.settings['about.title'] ?? `${trace.model} on ${trace.task}, seed ${trace.seed}`,
+            ),
+          ),
+          html('nav', {'aria-label': 'Sections'}, ...links, themeButton()),
+        ),
+        summary(),
+      ),
+      html('main', {}, ...sections),
+      html('footer', {}, `mneme · trace version ${trace.version}`),
+    );
   document.body.append(tooltip);
 }
 

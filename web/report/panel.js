@@ -32,7 +32,11 @@ function showTooltip(event, lines) {
  */
 class TimePanel {
   constructor(parts) {
-    Object.assign(this, {column_word: 'step', column_text: (step) => String(step + 1), margin: kMargin, ticks: true}, parts);
+    Object.assign(
+      this,
+      {column_word: 'step', column_text: (step) => String(step + 1), margin: kMargin, ticks: true},
+      parts,
+    );
     this.drawing = html('div', {class: 'drawing'});
     this.element = html('figure', {class: 'panel', 'data-title': this.title}, this.drawing, saveMenu(this));
     this.cursor.listen(() => this.placeCursor());
@@ -43,16 +47,33 @@ class TimePanel {
     const area = {x: left, y: top, width: width - left - right, height: this.height};
     area.cell = area.width / this.steps;
     this.area = area;
-    this.marker = svg('rect', {class: 'cursor', y: area.y, height: area.height, width: Math.max(1.5, area.cell)});
+    this.marker = svg('rect', {
+      class: 'cursor',
+      y: area.y,
+      height: area.height,
+      width: Math.max(1.5, area.cell),
+    });
     this.readout = svg('text', {class: 'readout', x: width - 4, y: 15, 'text-anchor': 'end'});
-    const picture = svg('svg', {
-      width, height: top + this.height + bottom, role: 'img', 'aria-label': this.label ?? this.title, class: 'plot',
-      onpointermove: (event) => this.pointed(event),
-      onpointerleave: () => { tooltip.hidden = true; },
-      onclick: (event) => this.cursor.toggleLock(this.stepAt(event)),
-    },
-    svg('text', {class: 'title', x: 4, y: 15}, this.title), this.readout,
-    this.draw(area), this.timeAxis(area), this.marker);
+    const picture = svg(
+      'svg',
+      {
+        width,
+        height: top + this.height + bottom,
+        role: 'img',
+        'aria-label': this.label ?? this.title,
+        class: 'plot',
+        onpointermove: (event) => this.pointed(event),
+        onpointerleave: () => {
+          tooltip.hidden = true;
+        },
+        onclick: (event) => this.cursor.toggleLock(this.stepAt(event)),
+      },
+      svg('text', {class: 'title', x: 4, y: 15}, this.title),
+      this.readout,
+      this.draw(area),
+      this.timeAxis(area),
+      this.marker,
+    );
     this.picture = picture;
     this.drawing.replaceChildren(picture);
     this.placeCursor();
@@ -60,13 +81,20 @@ class TimePanel {
 
   timeAxis({x, y, width, height, cell}) {
     const base = y + height;
-    const ticks = roundTicks(1, this.steps, Math.max(2, Math.floor(width / 70)))
-      .filter((tick) => Number.isInteger(tick) && tick >= 1);
+    const ticks = roundTicks(1, this.steps, Math.max(2, Math.floor(width / 70))).filter(
+      (tick) => Number.isInteger(tick) && tick >= 1,
+    );
     const axis = svg('g', {class: 'axis'}, svg('rect', {x, y, width, height, class: 'frame'}));
     for (const tick of this.ticks ? new Set([1, ...ticks]) : []) {
       const at = x + (tick - 0.5) * cell;
-      axis.append(svg('line', {x1: at, x2: at, y1: base + 5, y2: base + 8}),
-                  svg('text', {x: at, y: base + 19, 'text-anchor': 'middle', class: 'tick'}, this.column_text(tick - 1)));
+      axis.append(
+        svg('line', {x1: at, x2: at, y1: base + 5, y2: base + 8}),
+        svg(
+          'text',
+          {x: at, y: base + 19, 'text-anchor': 'middle', class: 'tick'},
+          this.column_text(tick - 1),
+        ),
+      );
     }
     if (this.ticks && this.margin.right > 40) {
       axis.append(svg('text', {x: x + width + 8, y: base + 19, class: 'tick'}, this.column_word));
@@ -74,7 +102,15 @@ class TimePanel {
     if (this.due) {
       for (const [first, end] of runs(this.due, this.steps)) {
         if (this.due[first] === 0) continue;
-        axis.append(svg('rect', {x: x + first * cell, y: base + 1.5, width: (end - first) * cell, height: 3, class: 'due'}));
+        axis.append(
+          svg('rect', {
+            x: x + first * cell,
+            y: base + 1.5,
+            width: (end - first) * cell,
+            height: 3,
+            class: 'due',
+          }),
+        );
       }
     }
     return axis;
@@ -104,7 +140,11 @@ class TimePanel {
     const step = this.stepAt(event);
     this.cursor.hover(step);
     if (share < 0 || share >= 1) tooltip.hidden = true;
-    else showTooltip(event, [`${this.title}, ${this.column_word} ${this.column_text(step)}`, ...this.describe(step, share)]);
+    else
+      showTooltip(event, [
+        `${this.title}, ${this.column_word} ${this.column_text(step)}`,
+        ...this.describe(step, share),
+      ]);
   }
 }
 
@@ -121,13 +161,36 @@ function runs(values, count) {
 
 /** Row labels at the left of a panel. */
 function rowLabels(area, labels) {
-  return svg('g', {}, ...labels.map(([share, text]) => svg('text', {
-    x: area.x - 6, y: area.y + share * area.height, class: 'tick', 'text-anchor': 'end', 'dominant-baseline': 'central',
-  }, text)));
+  return svg(
+    'g',
+    {},
+    ...labels.map(([share, text]) =>
+      svg(
+        'text',
+        {
+          x: area.x - 6,
+          y: area.y + share * area.height,
+          class: 'tick',
+          'text-anchor': 'end',
+          'dominant-baseline': 'central',
+        },
+        text,
+      ),
+    ),
+  );
 }
 
 /** A map of array [row, time]. `rows` lists the rows to draw, top to bottom; `marks(area)` draws over it. */
-function mapPanel({array, rows, row_word, row_text = String, scale = scaleFor(array), bar = true, marks, ...parts}) {
+function mapPanel({
+  array,
+  rows,
+  row_word,
+  row_text = String,
+  scale = scaleFor(array),
+  bar = true,
+  marks,
+  ...parts
+}) {
   const steps = array.shape[1];
   const shown = rows ?? Array.from({length: array.shape[0]}, (_, i) => i);
   const value = (row, step) => array.values[row * steps + step];
@@ -136,32 +199,62 @@ function mapPanel({array, rows, row_word, row_text = String, scale = scaleFor(ar
     for (let other = 0; other < array.shape[0]; ++other) above += value(other, step) > value(row, step);
     return above;
   };
-  const images = new Map();  // by ramp
+  const images = new Map(); // by ramp
   return new TimePanel({
-    ...parts, steps,
+    ...parts,
+    steps,
     draw(area) {
       const ramp = rampOf(scale);
       if (!images.has(ramp)) images.set(ramp, mapImage(shown, steps, value, ramp, scale));
       const every = Math.max(1, Math.ceil(shown.length / Math.max(2, area.height / 15)));
       const round = [1, 2, 4, 5, 8, 10, 16, 20, 32, 64, 128].find((step) => step >= every) ?? every;
-      const labels = shown.map((row, i) => [(i + 0.5) / shown.length, row]).filter(([, row]) => row % round === 0);
-      return svg('g', {},
+      const labels = shown
+        .map((row, i) => [(i + 0.5) / shown.length, row])
+        .filter(([, row]) => row % round === 0);
+      return svg(
+        'g',
+        {},
         svg('image', {
-          x: area.x, y: area.y, width: area.width, height: area.height, href: images.get(ramp), preserveAspectRatio: 'none',
+          x: area.x,
+          y: area.y,
+          width: area.width,
+          height: area.height,
+          href: images.get(ramp),
+          preserveAspectRatio: 'none',
           style: 'image-rendering: pixelated',
         }),
-        rowLabels(area, labels.map(([share, row]) => [share, row_text(row)])),
-        area.x < 30 ? null : svg('text', {class: 'tick', transform: `translate(12 ${area.y + area.height / 2}) rotate(-90)`, 'text-anchor': 'middle'}, row_word),
+        rowLabels(
+          area,
+          labels.map(([share, row]) => [share, row_text(row)]),
+        ),
+        area.x < 30
+          ? null
+          : svg(
+              'text',
+              {
+                class: 'tick',
+                transform: `translate(12 ${area.y + area.height / 2}) rotate(-90)`,
+                'text-anchor': 'middle',
+              },
+              row_word,
+            ),
         bar ? colourBar(area.x + area.width + 8, area.y, area.height, scale) : null,
-        marks ? marks(area, shown) : null);
+        marks ? marks(area, shown) : null,
+      );
     },
     describe(step, share) {
       const row = shown[Math.floor(share * shown.length)];
-      return [`${row_word} ${row_text(row)}: ${value(row, step)}`, `rank ${rank(row, step)} of ${array.shape[0]}`];
+      return [
+        `${row_word} ${row_text(row)}: ${exactNumber(value(row, step))}`,
+        `rank ${rank(row, step)} of ${array.shape[0]}`,
+      ];
     },
     table: () => ({
       header: [row_word, ...Array.from({length: steps}, (_, t) => `step ${t + 1}`)],
-      rows: Array.from({length: array.shape[0]}, (_, row) => [row_text(row), ...array.values.subarray(row * steps, (row + 1) * steps)]),
+      rows: Array.from({length: array.shape[0]}, (_, row) => [
+        row_text(row),
+        ...Array.from(array.values.subarray(row * steps, (row + 1) * steps), exactNumber),
+      ]),
     }),
   });
 }
@@ -173,39 +266,100 @@ function endLabels(area, labels) {
     label.at = Math.max(label.at, area.y + 4, i === 0 ? 0 : sorted[i - 1].at + 12);
   });
   const excess = Math.max(0, (sorted.at(-1)?.at ?? 0) - (area.y + area.height));
-  return svg('g', {}, ...sorted.map(({label, style, at}) => svg('text', {
-    x: area.x + area.width + 6, y: at - excess, class: `tick series-name ${style}`, 'dominant-baseline': 'central',
-  }, label)));
+  return svg(
+    'g',
+    {},
+    ...sorted.map(({label, style, at}) =>
+      svg(
+        'text',
+        {
+          x: area.x + area.width + 6,
+          y: at - excess,
+          class: `tick series-name ${style}`,
+          'dominant-baseline': 'central',
+        },
+        label,
+      ),
+    ),
+  );
 }
 
 /** Lines over time. series: [{label, values, style}] with style 'one', 'two', 'dots'. */
 function linePanel({series, low, high, unit = '', ...parts}) {
   const steps = series[0].values.length;
-  const y = (area, value) => area.y + area.height * (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low));
+  const y = (area, value) =>
+    area.y + area.height * (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low));
   return new TimePanel({
-    ...parts, steps,
+    ...parts,
+    steps,
     brief: (step) => series.map(({label, values}) => `${label} ${numberText(values[step])}`).join(' · '),
     draw(area) {
       const middle = (step) => area.x + (step + 0.5) * area.cell;
       const ticks = roundTicks(low, high, Math.max(2, Math.floor(area.height / 28)));
-      const drawn = series.map(({values, style}) => style === 'dots'
-        ? svg('g', {class: 'series dots'}, ...Array.from(values, (value, t) =>
-          svg('circle', {cx: middle(t), cy: y(area, value), r: Math.min(2.4, Math.max(1.2, area.cell / 2))})))
-        : svg('polyline', {
-          class: `series ${style}`,
-          points: Array.from(values, (value, t) => `${middle(t).toFixed(2)},${y(area, value).toFixed(2)}`).join(' '),
-        }));
-      return svg('g', {},
-        ...ticks.map((tick) => svg('line', {class: 'grid', x1: area.x, x2: area.x + area.width, y1: y(area, tick), y2: y(area, tick)})),
-        rowLabels(area, ticks.map((tick) => [(y(area, tick) - area.y) / area.height, numberText(tick)])),
-        unit === '' ? null : svg('text', {class: 'tick', transform: `translate(12 ${area.y + area.height / 2}) rotate(-90)`, 'text-anchor': 'middle'}, unit),
-        ...drawn, endLabels(area, series.filter(({style}) => style !== 'dots')
-          .map(({label, values, style}) => ({label, style, at: y(area, values[steps - 1])}))));
+      const drawn = series.map(({values, style}) =>
+        style === 'dots'
+          ? svg(
+              'g',
+              {class: 'series dots'},
+              ...Array.from(values, (value, t) =>
+                svg('circle', {
+                  cx: middle(t),
+                  cy: y(area, value),
+                  r: Math.min(2.4, Math.max(1.2, area.cell / 2)),
+                }),
+              ),
+            )
+          : svg('polyline', {
+              class: `series ${style}`,
+              points: Array.from(
+                values,
+                (value, t) => `${middle(t).toFixed(2)},${y(area, value).toFixed(2)}`,
+              ).join(' '),
+            }),
+      );
+      return svg(
+        'g',
+        {},
+        ...ticks.map((tick) =>
+          svg('line', {
+            class: 'grid',
+            x1: area.x,
+            x2: area.x + area.width,
+            y1: y(area, tick),
+            y2: y(area, tick),
+          }),
+        ),
+        rowLabels(
+          area,
+          ticks.map((tick) => [(y(area, tick) - area.y) / area.height, numberText(tick)]),
+        ),
+        unit === ''
+          ? null
+          : svg(
+              'text',
+              {
+                class: 'tick',
+                transform: `translate(12 ${area.y + area.height / 2}) rotate(-90)`,
+                'text-anchor': 'middle',
+              },
+              unit,
+            ),
+        ...drawn,
+        endLabels(
+          area,
+          series
+            .filter(({style}) => style !== 'dots')
+            .map(({label, values, style}) => ({label, style, at: y(area, values[steps - 1])})),
+        ),
+      );
     },
-    describe: (step) => series.map(({label, values}) => `${label}: ${values[step]}`),
+    describe: (step) => series.map(({label, values}) => `${label}: ${exactNumber(values[step])}`),
     table: () => ({
       header: ['step', ...series.map(({label}) => label)],
-      rows: Array.from({length: steps}, (_, t) => [t + 1, ...series.map(({values}) => values[t])]),
+      rows: Array.from({length: steps}, (_, t) => [
+        t + 1,
+        ...series.map(({values}) => exactNumber(values[t])),
+      ]),
     }),
   });
 }
@@ -214,7 +368,8 @@ function linePanel({series, low, high, unit = '', ...parts}) {
 function stripPanel({rows, words, classes, ...parts}) {
   const steps = rows[0].values.length;
   return new TimePanel({
-    ...parts, steps,
+    ...parts,
+    steps,
     brief: (step) => rows.map(({values}) => words[values[step]]).join(', '),
     draw(area) {
       const height = area.height / rows.length;
@@ -223,18 +378,38 @@ function stripPanel({rows, words, classes, ...parts}) {
         for (const [first, end] of runs(values, steps)) {
           const width = (end - first) * area.cell;
           const top = area.y + row * height;
-          strip.append(svg('rect', {
-            x: area.x + first * area.cell, y: top + 1, width, height: height - 2, class: `mode ${classes[values[first]]}`,
-          }));
+          strip.append(
+            svg('rect', {
+              x: area.x + first * area.cell,
+              y: top + 1,
+              width,
+              height: height - 2,
+              class: `mode ${classes[values[first]]}`,
+            }),
+          );
           if (width > 6.2 * words[values[first]].length + 6) {
-            strip.append(svg('text', {
-              x: area.x + first * area.cell + width / 2, y: top + height / 2, class: `mode-word ${classes[values[first]] === 'mode-location' ? 'on-location' : ''}`, 'text-anchor': 'middle',
-              'dominant-baseline': 'central',
-            }, words[values[first]]));
+            strip.append(
+              svg(
+                'text',
+                {
+                  x: area.x + first * area.cell + width / 2,
+                  y: top + height / 2,
+                  class: `mode-word ${classes[values[first]] === 'mode-location' ? 'on-location' : ''}`,
+                  'text-anchor': 'middle',
+                  'dominant-baseline': 'central',
+                },
+                words[values[first]],
+              ),
+            );
           }
         }
       });
-      strip.append(rowLabels(area, rows.map(({label}, row) => [(row + 0.5) / rows.length, label])));
+      strip.append(
+        rowLabels(
+          area,
+          rows.map(({label}, row) => [(row + 0.5) / rows.length, label]),
+        ),
+      );
       return strip;
     },
     describe: (step, share) => [words[rows[Math.floor(share * rows.length)].values[step]]],

@@ -6,17 +6,24 @@
 namespace mneme {
 
 const char* const kAddressingRule =
-    "A head is in mode location only when 1 − g > g·f, where g is its gate and f = e^β / (e^β + N − 1) is the most "
-    "that a key of strength β can focus on one of N locations when the others are orthogonal to it. Otherwise "
-    "it is in mode content when the largest element of its shift kernel is the shift by 0, and in mode content then "
-    "shift when it is another. A jump is a move of the head's largest weight by more than the shift kernel reaches, "
+    "A head is in mode location only when 1 − g > g·f, where g is its gate and f = e^β / (e^β + N − 1) is "
+    "the most "
+    "that a key of strength β can focus on one of N locations when the others are orthogonal to it. "
+    "Otherwise "
+    "it is in mode content when the largest element of its shift kernel is the shift by 0, and in mode "
+    "content then "
+    "shift when it is another. A jump is a move of the head's largest weight by more than the shift kernel "
+    "reaches, "
     "round the circular memory, with at least half of the weight on one location before and after.";
 
 std::string mode_name(AddressingMode mode) {
   switch (mode) {
-    case AddressingMode::content: return "content";
-    case AddressingMode::content_then_shift: return "content then shift";
-    case AddressingMode::location: return "location only";
+    case AddressingMode::content:
+      return "content";
+    case AddressingMode::content_then_shift:
+      return "content then shift";
+    case AddressingMode::location:
+      return "location only";
   }
   return {};
 }

@@ -38,7 +38,8 @@ std::string mode_name(AddressingMode mode);
 /// | shift    | 2S+1, sums to 1  | s      | share of each move, from -S to +S    |
 /// | slots    | ≥ 1              | N      | locations of the memory              |
 ///
-/// Source: the three modes are those of Graves, Wayne, Danihelka 2014, section 3.3.2; the thresholds are ours.
+/// Source: the three modes are those of Graves, Wayne, Danihelka 2014, section 3.3.2; the thresholds are
+/// ours.
 AddressingMode addressing_mode(double gate, double strength, std::span<const float> shift, int64_t slots);
 
 /// The location that a weighting gives most to; the first of equals.

@@ -11,7 +11,9 @@ namespace {
 /// One sequence as a batch of its own, cut at its end.
 Batch single(const Batch& batch, int64_t index) {
   const int64_t steps = batch.lengths[index].item<int64_t>();
-  const auto cut = [&](const at::Tensor& tensor) { return tensor.narrow(0, index, 1).narrow(1, 0, steps).contiguous(); };
+  const auto cut = [&](const at::Tensor& tensor) {
+    return tensor.narrow(0, index, 1).narrow(1, 0, steps).contiguous();
+  };
   return {cut(batch.inputs), cut(batch.targets), cut(batch.mask), batch.lengths.narrow(0, index, 1)};
 }
 
@@ -35,17 +37,24 @@ void add_heads(TraceView& view, const std::string& side, const NtmRecord& record
                int64_t index, int64_t steps, int64_t first, int64_t count) {
   const std::string head = side + " head";
   const auto part = [&](const at::Tensor& tensor) {  // [batch, time, heads, …] to [time, count, …]
-    return tensor[index].narrow(0, 0, steps).narrow(1, first, count).detach().to(at::kCPU, at::kFloat).contiguous();
+    return tensor[index]
+        .narrow(0, 0, steps)
+        .narrow(1, first, count)
+        .detach()
+        .to(at::kCPU, at::kFloat)
+        .contiguous();
   };
-  const auto weights = part(record.weights);           // [time, count, slots]
-  const auto shifts = part(record.heads.shifts);       // [time, count, shifts]
-  const auto gates = part(record.heads.gates);         // [time, count]
-  const auto strengths = part(record.heads.strengths); // [time, count]
+  const auto weights = part(record.weights);            // [time, count, slots]
+  const auto shifts = part(record.heads.shifts);        // [time, count, shifts]
+  const auto gates = part(record.heads.gates);          // [time, count]
+  const auto strengths = part(record.heads.strengths);  // [time, count]
 
-  auto modes = at::zeros({count, steps}), positions = at::zeros({count, steps}), jumps = at::zeros({count, steps});
+  auto modes = at::zeros({count, steps}), positions = at::zeros({count, steps}),
+       jumps = at::zeros({count, steps});
   const auto row = [](const at::Tensor& tensor, int64_t step, int64_t which) {
     const auto size = tensor.size(2);
-    return std::span(tensor.const_data_ptr<float>() + (step * tensor.size(1) + which) * size, static_cast<size_t>(size));
+    return std::span(tensor.const_data_ptr<float>() + (step * tensor.size(1) + which) * size,
+                     static_cast<size_t>(size));
   };
   auto mode_values = modes.accessor<float, 2>(), position_values = positions.accessor<float, 2>(),
        jump_values = jumps.accessor<float, 2>();
@@ -62,11 +71,14 @@ void add_heads(TraceView& view, const std::string& side, const NtmRecord& record
     }
   }
   const std::string probability = "probability";
-  view.arrays.push_back(trace_array(side + "_weights", {head, "location", "time"}, weights.permute({1, 2, 0}), probability));
+  view.arrays.push_back(
+      trace_array(side + "_weights", {head, "location", "time"}, weights.permute({1, 2, 0}), probability));
   view.arrays.push_back(trace_array(side + "_gate", {head, "time"}, gates.t(), probability));
   view.arrays.push_back(trace_array(side + "_strength", {head, "time"}, strengths.t()));
-  view.arrays.push_back(trace_array(side + "_sharpening", {head, "time"}, part(record.heads.sharpenings).t()));
-  view.arrays.push_back(trace_array(side + "_shift", {head, "shift", "time"}, shifts.permute({1, 2, 0}), probability));
+  view.arrays.push_back(
+      trace_array(side + "_sharpening", {head, "time"}, part(record.heads.sharpenings).t()));
+  view.arrays.push_back(
+      trace_array(side + "_shift", {head, "shift", "time"}, shifts.permute({1, 2, 0}), probability));
   view.arrays.push_back(trace_array(side + "_mode", {head, "time"}, modes));
   view.arrays.push_back(trace_array(side + "_position", {head, "time"}, positions));
   view.arrays.push_back(trace_array(side + "_jump", {head, "time"}, jumps));
@@ -107,7 +119,8 @@ TraceView ntm_episode_view(const std::string& title, const Task& task, const Bat
     return tensor[index].narrow(0, 0, steps).permute({1, 2, 0});
   };
   view.arrays.push_back(trace_array("adds", {"write head", "element", "time"}, vectors(record.heads.adds)));
-  view.arrays.push_back(trace_array("erases", {"write head", "element", "time"}, vectors(record.heads.erases)));
+  view.arrays.push_back(
+      trace_array("erases", {"write head", "element", "time"}, vectors(record.heads.erases)));
   view.arrays.push_back(trace_array("reads", {"read head", "element", "time"}, vectors(record.reads)));
   add_heads(view, "read", record, options, index, steps, 0, options.read_heads);
   add_heads(view, "write", record, options, index, steps, options.read_heads, options.write_heads);

@@ -11,7 +11,8 @@ TraceArray due_columns(const std::string& name, const TraceArray& array, const s
   TraceArray kept{name, {"bit", "step"}, {rows, 0}, {}, array.unit};
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t step = 0; step < steps; ++step)
-      if (due[static_cast<size_t>(step)] != 0) kept.values.push_back(array.values[static_cast<size_t>(row * steps + step)]);
+      if (due[static_cast<size_t>(step)] != 0)
+        kept.values.push_back(array.values[static_cast<size_t>(row * steps + step)]);
   kept.shape[1] = static_cast<int64_t>(kept.values.size()) / rows;
   return kept;
 }
@@ -31,7 +32,8 @@ TraceView generalisation_view(SequenceModel& model, const Task& task, const std:
     if (!named.empty()) named += ' ';
     named += std::to_string(length);
   }
-  view.title = "At lengths " + named;
+  view.title = "At lengths ";
+  for (const char letter : named) view.title += letter == ' ' ? std::string(", ") : std::string(1, letter);
   return view;
 }
 

@@ -56,7 +56,8 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
   std::vector<TraceView> views;
   auto* ntm = dynamic_cast<NtmImpl*>(&model);
   const auto each = [&](auto make) {
-    for (size_t i = 0; i < shown.titles.size(); ++i) views.push_back(make(shown.titles[i], static_cast<int64_t>(i)));
+    for (size_t i = 0; i < shown.titles.size(); ++i)
+      views.push_back(make(shown.titles[i], static_cast<int64_t>(i)));
   };
   if (ntm != nullptr) {
     const NtmRecord record = ntm->record(shown.batch.inputs, shown.batch.lengths);
@@ -65,12 +66,15 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
     });
   } else {
     const auto logits = model.predict(shown.batch.inputs, shown.batch.lengths);
-    each([&](const std::string& title, int64_t index) { return episode_view(title, task, shown.batch, index, logits); });
+    each([&](const std::string& title, int64_t index) {
+      return episode_view(title, task, shown.batch, index, logits);
+    });
   }
   return views;
 }
 
-void add_task_views(Trace& trace, SequenceModel& model, const Task& task, const std::vector<Shown>& shown, Random& random) {
+void add_task_views(Trace& trace, SequenceModel& model, const Task& task, const std::vector<Shown>& shown,
+                    Random& random) {
   if (const auto* ngrams = dynamic_cast<const NgramsTask*>(&task)) {
     trace.views.push_back(ngrams_view(trace.views.front(), *ngrams, shown.front().batch, 0));
   } else if (task.name() == "copy") {
@@ -79,7 +83,8 @@ void add_task_views(Trace& trace, SequenceModel& model, const Task& task, const 
     trace.views.push_back(generalisation_view(model, task, lengths, random));
   } else if (const auto* sort = dynamic_cast<const PrioritySortTask*>(&task);
              sort != nullptr && trace.views.front().kind == "ntm-episode") {
-    const Batch batch = task.test(task.test_settings().front(), kSortedSequences, kSortedSequences, random).at(0);
+    const Batch batch =
+        task.test(task.test_settings().front(), kSortedSequences, kSortedSequences, random).at(0);
     const Shown many{std::vector<std::string>(kSortedSequences), batch};
     trace.views.push_back(priority_sort_view(episodes_of(model, task, many), *sort, batch));
   }
@@ -98,8 +103,10 @@ Trace inspect_model(SequenceModel& model, const Task& task, const InspectOptions
   trace.task = task.name();
   trace.seed = options.seed;
   trace.settings = options.settings;
-  for (const OptionInfo& option : model.model_options()) trace.settings["model." + option.key] = option_text(option.value);
-  for (const OptionInfo& option : task.options()) trace.settings["task." + option.key] = option_text(option.value);
+  for (const OptionInfo& option : model.model_options())
+    trace.settings["model." + option.key] = option_text(option.value);
+  for (const OptionInfo& option : task.options())
+    trace.settings["task." + option.key] = option_text(option.value);
 
   const auto shown = choose_sequences(task, options, random);
   for (const Shown& sequences : shown)

@@ -7,8 +7,8 @@ namespace mneme {
 namespace {
 
 /// The mean weighting of all heads over the steps of each context: [location, context].
-TraceArray mean_by_context(const std::string& name, const TraceArray& weights, const std::vector<int64_t>& contexts,
-                           int64_t first_step, int64_t context_count) {
+TraceArray mean_by_context(const std::string& name, const TraceArray& weights,
+                           const std::vector<int64_t>& contexts, int64_t first_step, int64_t context_count) {
   const int64_t heads = weights.shape[0], locations = weights.shape[1], steps = weights.shape[2];
   std::vector<float> counts(static_cast<size_t>(context_count));
   TraceArray mean{name, {"location", "context"}, {locations, context_count}, {}, "probability"};
@@ -62,8 +62,8 @@ TraceView ngrams_view(const TraceView& episode, const NgramsTask& task, const Ba
   if (episode.kind == "ntm-episode") {
     const int64_t context_count = int64_t{1} << context_bits;
     for (const std::string side : {"write", "read"})
-      view.arrays.push_back(mean_by_context("context_" + side + "s", array_of(episode, side + "_weights"), contexts,
-                                            first_step, context_count));
+      view.arrays.push_back(mean_by_context("context_" + side + "s", array_of(episode, side + "_weights"),
+                                            contexts, first_step, context_count));
   }
   return view;
 }

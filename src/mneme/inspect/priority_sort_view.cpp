@@ -14,17 +14,25 @@ std::vector<double> positions(const TraceView& episode, const std::string& side,
   const int64_t locations = array_of(episode, side + "_weights").shape[1];
   std::vector<double> found;
   for (int64_t step = first; step < first + count; ++step) {
-    const auto location = static_cast<int64_t>(array.values[static_cast<size_t>(head * array.shape[1] + step)]);
+    const auto location =
+        static_cast<int64_t>(array.values[static_cast<size_t>(head * array.shape[1] + step)]);
     found.push_back(static_cast<double>((location - start + locations) % locations));
   }
   return found;
 }
 
-void append(std::vector<double>& all, const std::vector<double>& more) { all.insert(all.end(), more.begin(), more.end()); }
+void append(std::vector<double>& all, const std::vector<double>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
 
-TraceArray table(const std::string& name, const std::string& axis, size_t sequences, const std::vector<double>& values) {
+TraceArray table(const std::string& name, const std::string& axis, size_t sequences,
+                 const std::vector<double>& values) {
   const auto columns = static_cast<int64_t>(values.size() / sequences);
-  return {name, {"sequence", axis}, {static_cast<int64_t>(sequences), columns}, {values.begin(), values.end()}, ""};
+  return {name,
+          {"sequence", axis},
+          {static_cast<int64_t>(sequences), columns},
+          {values.begin(), values.end()},
+          ""};
 }
 
 }  // namespace
@@ -80,7 +88,8 @@ TraceView priority_sort_view(const std::vector<TraceView>& episodes, const Prior
         used.push_back(static_cast<int64_t>(location));
     const int64_t head_start = start_of_used(used, locations);
     std::vector<double> own;
-    for (const TraceView& episode : episodes) append(own, positions(episode, "write", head, 0, items, head_start));
+    for (const TraceView& episode : episodes)
+      append(own, positions(episode, "write", head, 0, items, head_start));
     const LineFit fit = fit_line(priority, own);
     if (best_head >= 0 && fit.r2 <= best.r2) continue;
     std::tie(best, best_head, start, written) = std::tuple(fit, head, head_start, std::move(own));
@@ -91,8 +100,10 @@ TraceView priority_sort_view(const std::vector<TraceView>& episodes, const Prior
     const size_t first = sequence * static_cast<size_t>(items);
     std::vector<size_t> order(static_cast<size_t>(items));
     std::iota(order.begin(), order.end(), first);
-    std::stable_sort(order.begin(), order.end(), [&](size_t one, size_t other) { return priority[one] > priority[other]; });
-    for (int64_t place = 0; place < due_steps; ++place) expected.push_back(written[order[static_cast<size_t>(place)]]);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t one, size_t other) { return priority[one] > priority[other]; });
+    for (int64_t place = 0; place < due_steps; ++place)
+      expected.push_back(written[order[static_cast<size_t>(place)]]);
   }
 
   // The read head that is nearest to where the answer was written.
@@ -101,7 +112,8 @@ TraceView priority_sort_view(const std::vector<TraceView>& episodes, const Prior
   double least = 0;
   for (int64_t head = 0; head < array_of(episodes[0], "read_position").shape[0]; ++head) {
     std::vector<double> own;
-    for (const TraceView& episode : episodes) append(own, positions(episode, "read", head, items + 1, due_steps, start));
+    for (const TraceView& episode : episodes)
+      append(own, positions(episode, "read", head, items + 1, due_steps, start));
     double distance = 0;
     for (size_t i = 0; i < own.size(); ++i) distance += std::abs(own[i] - expected[i]);
     if (best_reader >= 0 && distance >= least) continue;
@@ -116,7 +128,8 @@ TraceView priority_sort_view(const std::vector<TraceView>& episodes, const Prior
   view.arrays.push_back(table("write_location", "item", episodes.size(), written));
   view.arrays.push_back(table("read_location", "place", episodes.size(), read));
   view.arrays.push_back(table("expected_location", "place", episodes.size(), expected));
-  view.arrays.push_back({"fit", {"coefficient"}, {2}, {static_cast<float>(best.slope), static_cast<float>(best.offset)}, ""});
+  view.arrays.push_back(
+      {"fit", {"coefficient"}, {2}, {static_cast<float>(best.slope), static_cast<float>(best.offset)}, ""});
   return view;
 }
 

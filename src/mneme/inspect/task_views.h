@@ -29,9 +29,10 @@ TraceView ngrams_view(const TraceView& episode, const NgramsTask& task, const Ba
 /// Kind "priority-sort": where each vector is written against its priority, and where the answer is read
 /// (figure 18). `episodes` are "ntm-episode" views of the sequences of `batch` in order. Arrays: priority,
 /// write_location [sequence, item] of the write head whose locations a line in the priority fits best;
-/// read_location [sequence, place] of the read head that best follows the answer, expected_location [sequence,
-/// place]: where the vector due at that place was written; fit [2]: slope and offset of the line. Locations
-/// are counted from the longest stretch of memory without a write. Facts: "R²", "write head", "read head".
+/// read_location [sequence, place] of the read head that best follows the answer, expected_location
+/// [sequence, place]: where the vector due at that place was written; fit [2]: slope and offset of the line.
+/// Locations are counted from the longest stretch of memory without a write. Facts: "R²", "write head", "read
+/// head".
 TraceView priority_sort_view(const std::vector<TraceView>& episodes, const PrioritySortTask& task,
                              const Batch& batch);
 

@@ -7,11 +7,11 @@
 
 namespace mneme {
 
-TraceArray trace_array(const std::string& name, const std::vector<std::string>& axes, const at::Tensor& tensor,
-                       const std::string& unit) {
+TraceArray trace_array(const std::string& name, const std::vector<std::string>& axes,
+                       const at::Tensor& tensor, const std::string& unit) {
   if (tensor.dim() != static_cast<int64_t>(axes.size()))
-    throw Error("trace_array: " + name + " is " + shape_text(tensor) + ", expected " + std::to_string(axes.size()) +
-                " axes");
+    throw Error("trace_array: " + name + " is " + shape_text(tensor) + ", expected " +
+                std::to_string(axes.size()) + " axes");
   const auto plain = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
   const float* values = plain.const_data_ptr<float>();
   return {name, axes, plain.sizes().vec(), {values, values + plain.numel()}, unit};

@@ -51,8 +51,7 @@ Ramp through(const std::vector<uint32_t>& colours) {
     const size_t before = std::min(static_cast<size_t>(at), points.size() - 2);
     const double share = at - before;
     Triple mixed;
-    for (size_t k = 0; k < 3; ++k)
-      mixed[k] = (1 - share) * points[before][k] + share * points[before + 1][k];
+    for (size_t k = 0; k < 3; ++k) mixed[k] = (1 - share) * points[before][k] + share * points[before + 1][k];
     ramp[i] = screen_colour(mixed);
   }
   return ramp;
@@ -67,8 +66,8 @@ std::string Colour::hex() const {
 }
 
 const Ramp& sequential_ramp() {
-  static const Ramp ramp = through({0x440154, 0x482878, 0x3e4a89, 0x31688e, 0x26828e, 0x1f9e89, 0x35b779,
-                                    0x6dcd59, 0xb4de2c, 0xfde725});
+  static const Ramp ramp = through(
+      {0x440154, 0x482878, 0x3e4a89, 0x31688e, 0x26828e, 0x1f9e89, 0x35b779, 0x6dcd59, 0xb4de2c, 0xfde725});
   return ramp;
 }
 

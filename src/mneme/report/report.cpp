@@ -39,12 +39,15 @@ json trace_data(const Trace& trace) {
   for (const TraceView& view : trace.views) {
     json arrays = json::array();
     for (const TraceArray& array : view.arrays)
-      arrays.push_back({{"name", array.name}, {"axes", array.axes}, {"shape", array.shape},
-                        {"unit", array.unit}, {"values", base64_floats(array.values)}});
+      arrays.push_back({{"name", array.name},
+                        {"axes", array.axes},
+                        {"shape", array.shape},
+                        {"unit", array.unit},
+                        {"values", base64_floats(array.values)}});
     views.push_back({{"kind", view.kind}, {"title", view.title}, {"facts", view.facts}, {"arrays", arrays}});
   }
-  return {{"version", trace.version}, {"model", trace.model}, {"task", trace.task}, {"seed", trace.seed},
-          {"settings", trace.settings}, {"views", views}};
+  return {{"version", trace.version}, {"model", trace.model},       {"task", trace.task},
+          {"seed", trace.seed},       {"settings", trace.settings}, {"views", views}};
 }
 
 json metrics_rows(std::string_view text) {
@@ -76,8 +79,10 @@ json ramp_data(const Ramp& ramp) {
 std::string json_in_html(const json& data) {
   std::string text;
   for (const char letter : data.dump(-1, ' ', false, json::error_handler_t::replace)) {
-    if (letter == '<') text += "\\u003c";
-    else text += letter;
+    if (letter == '<')
+      text += "\\u003c";
+    else
+      text += letter;
   }
   return text;
 }
@@ -86,11 +91,20 @@ std::string escaped(std::string_view text) {
   std::string result;
   for (const char letter : text) {
     switch (letter) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      default: result += letter;
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      default:
+        result += letter;
     }
   }
   return result;
@@ -100,6 +114,8 @@ std::string title_of(const Trace& trace) {
   std::string model = trace.model;
   if (model == "ntm") model = "Neural Turing Machine";
   if (model == "lstm") model = "LSTM";
+  if (trace.task == "babi") return model + " on bAbI";
+  if (trace.task == "ngrams") return model + " on dynamic N-grams";
   std::string task = trace.task;
   for (char& letter : task)
     if (letter == '_' || letter == '-') letter = ' ';
@@ -109,10 +125,12 @@ std::string title_of(const Trace& trace) {
 }  // namespace
 
 std::string report_html(const Trace& trace, const std::string& metrics_jsonl) {
-  const json data = {{"trace", trace_data(trace)}, {"metrics", metrics_rows(metrics_jsonl)},
-                     {"ramps", {{"sequential", ramp_data(sequential_ramp())},
-                                {"diverging", ramp_data(diverging_ramp())},
-                                {"diverging_dark", ramp_data(diverging_dark_ramp())}}}};
+  const json data = {{"trace", trace_data(trace)},
+                     {"metrics", metrics_rows(metrics_jsonl)},
+                     {"ramps",
+                      {{"sequential", ramp_data(sequential_ramp())},
+                       {"diverging", ramp_data(diverging_ramp())},
+                       {"diverging_dark", ramp_data(diverging_dark_ramp())}}}};
   std::string page;
   std::string_view rest = kReportPage;
   // One pass over the page's own places: nothing that a trace says is looked at again.
@@ -122,11 +140,16 @@ std::string report_html(const Trace& trace, const std::string& metrics_jsonl) {
     const size_t end = rest.find('@', start + 1);
     const std::string_view place = rest.substr(start + 1, end - start - 1);
     page += rest.substr(0, start);
-    if (place == "TITLE") page += escaped(title_of(trace));
-    else if (place == "STYLE") page += kReportStyle;
-    else if (place == "DATA") page += json_in_html(data);
-    else if (place == "SCRIPT") page += kReportScript;
-    else throw Error("report: page.html has the unknown place @" + std::string(place) + "@");
+    if (place == "TITLE")
+      page += escaped(title_of(trace));
+    else if (place == "STYLE")
+      page += kReportStyle;
+    else if (place == "DATA")
+      page += json_in_html(data);
+    else if (place == "SCRIPT")
+      page += kReportScript;
+    else
+      throw Error("report: page.html has the unknown place @" + std::string(place) + "@");
     rest.remove_prefix(end + 1);
   }
   page += rest;
