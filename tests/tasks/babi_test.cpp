@@ -319,7 +319,7 @@ TEST_F(Babi, WordsThatTrainingLacksAreRefusedInATestFile) {
 
 TEST_F(Babi, MissingDataIsToldWithWhereItLookedAndWhatToDo) {
   const std::string what_to_do =
-      "\nPut tasks_1-20_v1-2.tar.gz of the bAbI tasks (https://research.facebook.com/downloads/babi/), "
+      "\nPut tasks_1-20_v1-2.tar.gz of the bAbI tasks (http://www.thespermwhale.com/jaseweston/babi/), "
       "packed or "
       "unpacked, into a folder and point the environment's MNEME_DATA or the option task.data at that "
       "folder.";

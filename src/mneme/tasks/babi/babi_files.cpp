@@ -16,7 +16,7 @@ namespace {
 constexpr auto kRelease = "tasks_1-20_v1-2";
 constexpr auto kPartialTask3 = "qa3_10k_train_PARTIAL_385of2000_stories.txt.xz";
 constexpr auto kHowToGet =
-    "Put tasks_1-20_v1-2.tar.gz of the bAbI tasks (https://research.facebook.com/downloads/babi/), packed or "
+    "Put tasks_1-20_v1-2.tar.gz of the bAbI tasks (http://www.thespermwhale.com/jaseweston/babi/), packed or "
     "unpacked, into a folder and point the environment's MNEME_DATA or the option task.data at that folder.";
 
 /// "en-10k/qa3_three-supporting-facts_train.txt" belongs to set en-10k, task 3, train.
