@@ -60,8 +60,7 @@ Child start_child(const std::filesystem::path& folder, const std::vector<std::st
   ::fcntl(ends[0], F_SETFD, FD_CLOEXEC);
   std::string lines;
   for (const auto& text : overrides) lines += text + "\n";
-  std::vector<std::string> variables{"OMP_NUM_THREADS=1",
-                                     "MNEME_TEST_CHILD_FOLDER=" + folder.string(),
+  std::vector<std::string> variables{"OMP_NUM_THREADS=1", "MNEME_TEST_CHILD_FOLDER=" + folder.string(),
                                      "MNEME_TEST_CHILD_OVERRIDES=" + lines,
                                      "MNEME_TEST_CHILD_LIMIT=" + std::to_string(largest_file),
                                      "MNEME_TEST_CHILD_PIPE=" + std::to_string(ends[1])};

@@ -30,7 +30,12 @@ TEST(EventFile, MessagesAreThoseOfTheProtocol) {
   EXPECT_EQ(hexadecimal(event_file_version(1.5)), "09000000000000f83f1a0d627261696e2e4576656e743a32");
   // wall_time (1) = 1.5, step (2) = 300, summary (5) { value (1) { tag (1) = "a", simple_value (2) = 2 } }
   EXPECT_EQ(hexadecimal(event_message(1.5, 300, {{"a", 2.0}})),
-            "09000000000000f83f" "10ac02" "2a0a" "0a08" "0a0161" "1500000040");
+            "09000000000000f83f"
+            "10ac02"
+            "2a0a"
+            "0a08"
+            "0a0161"
+            "1500000040");
 }
 
 TEST(EventFile, RecordsAreFramed) {

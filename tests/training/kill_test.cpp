@@ -1,4 +1,5 @@
-// A run that is killed at any moment, or finds the disk full, goes on from its last checkpoint to the same bits.
+// A run that is killed at any moment, or finds the disk full, goes on from its last checkpoint to the same
+// bits.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -15,9 +16,9 @@ namespace {
 
 using testing::TemporaryFolder;
 
-const std::vector<std::string> kOverrides{"length=2500u", "checkpoint_every=25u", "validate_every=100u",
-                                          "optimizer=rmsprop-graves", "average_decay=0.99", "curriculum=loss",
-                                          "curriculum_below=3.0", "milestone=1.0"};
+const std::vector<std::string> kOverrides{
+    "length=2500u",       "checkpoint_every=25u", "validate_every=100u",  "optimizer=rmsprop-graves",
+    "average_decay=0.99", "curriculum=loss",      "curriculum_below=3.0", "milestone=1.0"};
 
 TEST(Kill, FiftyKillsLeaveTheSameBits) {
   const TemporaryFolder folder;
@@ -34,7 +35,8 @@ TEST(Kill, FiftyKillsLeaveTheSameBits) {
     while (true) {
       const auto child = testing::start_child(killed, kOverrides);
       if (kills < kKills) {
-        // Mostly while it trains and writes; every fifth time while it starts, or in whatever it is doing then.
+        // Mostly while it trains and writes; every fifth time while it starts, or in whatever it is doing
+        // then.
         if (kills % 5 == 0) {
           ::usleep(early(random));
         } else {
@@ -49,7 +51,8 @@ TEST(Kill, FiftyKillsLeaveTheSameBits) {
       ++kills;
     }
     ASSERT_EQ(testing::checkpoint_differences(whole, killed), "") << "after " << kills << " kills";
-    ASSERT_EQ(testing::timeless_metrics(whole), testing::timeless_metrics(killed)) << "after " << kills << " kills";
+    ASSERT_EQ(testing::timeless_metrics(whole), testing::timeless_metrics(killed))
+        << "after " << kills << " kills";
   }
 }
 

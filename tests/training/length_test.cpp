@@ -31,9 +31,10 @@ TEST(Length, RefusesOtherUnits) {
       parse_length("training.length", text);
       FAIL() << text;
     } catch (const UsageError& error) {
-      EXPECT_EQ(error.what(), "training.length is \"" + std::string(text) +
-                                  "\", expected updates (\"500u\", \"20ku\"), sequences (\"300kseq\") or wall "
-                                  "time (\"90s\", \"15m\", \"2h\")");
+      EXPECT_EQ(error.what(),
+                "training.length is \"" + std::string(text) +
+                    "\", expected updates (\"500u\", \"20ku\"), sequences (\"300kseq\") or wall "
+                    "time (\"90s\", \"15m\", \"2h\")");
     }
   }
 }

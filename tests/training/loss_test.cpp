@@ -49,9 +49,10 @@ TEST(Loss, RefusesOtherShapes) {
     training_loss(TargetKind::bits, batch, at::zeros({2, 4, 2}));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(),
-                 "training_loss: batch.targets is [2, 4, 3], expected [batch=2, time=4, outputs=2]; sizes fixed by "
-                 "logits [2, 4, 2]");
+    EXPECT_STREQ(
+        error.what(),
+        "training_loss: batch.targets is [2, 4, 3], expected [batch=2, time=4, outputs=2]; sizes fixed by "
+        "logits [2, 4, 2]");
   }
 }
 

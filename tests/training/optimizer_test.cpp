@@ -20,7 +20,8 @@ TEST(RmsPropGraves, TakesTheStepsOfThePaper) {
   for (const auto dtype : {at::kFloat, at::kDouble}) {
     at::Tensor values = at::full({5}, 3.0, dtype);
     const auto optimizer = make_optimizer(RmsPropGraves(), values);
-    const double tolerance = dtype == at::kFloat ? 4 * 1.2e-7 * 3 : 1e-14;  // a few roundings of a value near 3
+    const double tolerance =
+        dtype == at::kFloat ? 4 * 1.2e-7 * 3 : 1e-14;  // a few roundings of a value near 3
     optimizer->step(values, at::full({5}, 2.0, dtype), 0.1);
     EXPECT_NEAR(values[4].item<double>(), 3 + change1, tolerance);
     optimizer->step(values, at::full({5}, -1.0, dtype), 0.1);
@@ -42,8 +43,10 @@ TEST(Adam, TakesTheStepsOfTheEngine) {
     torch::manual_seed(3);
     at::Tensor values = torch::randn({1000}, at::kDouble);
     torch::Tensor expected = values.clone().requires_grad_();
-    const auto optimizer = make_optimizer(Adam{.beta1 = 0.8, .beta2 = 0.99, .weight_decay = weight_decay}, values);
-    torch::optim::AdamW reference({expected}, torch::optim::AdamWOptions(0.02).betas({0.8, 0.99}).weight_decay(weight_decay));
+    const auto optimizer =
+        make_optimizer(Adam{.beta1 = 0.8, .beta2 = 0.99, .weight_decay = weight_decay}, values);
+    torch::optim::AdamW reference(
+        {expected}, torch::optim::AdamWOptions(0.02).betas({0.8, 0.99}).weight_decay(weight_decay));
     for (int step = 0; step < 20; ++step) {
       const at::Tensor gradients = torch::randn({1000}, at::kDouble);
       optimizer->step(values, gradients, 0.02);
@@ -88,9 +91,11 @@ TEST(Average, MovesTowardsTheValues) {
 
 TEST(FlatParameters, AreTheModelsOwn) {
   Random random(1);
-  const auto model = make_model("lstm", {{"hidden", {int64_t{5}, "test"}}, {"layers", {int64_t{2}, "test"}}}, 3, 2, random);
+  const auto model =
+      make_model("lstm", {{"hidden", {int64_t{5}, "test"}}, {"layers", {int64_t{2}, "test"}}}, 3, 2, random);
   std::map<std::string, at::Tensor> before;
-  for (const auto& parameter : model->named_parameters()) before[parameter.key()] = parameter.value().detach().clone();
+  for (const auto& parameter : model->named_parameters())
+    before[parameter.key()] = parameter.value().detach().clone();
   const at::Tensor inputs = at::rand({4, 6, 3});
   const at::Tensor lengths = at::full({4}, 6, at::kLong);
   const at::Tensor logits = model->predict(inputs, lengths).detach();

@@ -54,13 +54,16 @@ std::string error_of(const std::string& text, const std::vector<std::string>& ov
   return "no error";
 }
 
-int64_t integer(const Settings& settings, const char* key) { return std::get<int64_t>(settings.at(key).value); }
+int64_t integer(const Settings& settings, const char* key) {
+  return std::get<int64_t>(settings.at(key).value);
+}
 
 TEST(Recipe, LaterSettingsWin) {
   const TemporaryFolder folder;
   const auto file = folder.write("copy.toml", kCopy);
   const auto later = folder.write("small.toml", "[model]\nhidden = 16\nlayers = 2\n[task]\nbits = 3\n");
-  const Variable layers("MNEME_MODEL_LAYERS", "1"), bits("MNEME_TASK_BITS", "4"), other("MNEME_DATA", "/nowhere");
+  const Variable layers("MNEME_MODEL_LAYERS", "1"), bits("MNEME_TASK_BITS", "4"),
+      other("MNEME_DATA", "/nowhere");
 
   const Recipe recipe = read_recipe({file, later}, {"task.bits=5", "batch_size=2"});
   EXPECT_EQ(recipe.model, "lstm");
@@ -104,19 +107,25 @@ TEST(Recipe, TextReadsBackAsTheSameRecipe) {
 
 TEST(Recipe, RefusesMalformedFiles) {
   EXPECT_EQ(error_of("[model\nname = \"lstm\"\n").substr(0, 14), "copy.toml:1:7:");
-  EXPECT_EQ(error_of("[modle]\nname = \"lstm\"\n"), "copy.toml:1:2: unknown table [modle]; did you mean [model]?");
-  EXPECT_EQ(error_of("slots = 3\n"),
-            "copy.toml:1:1: slots stands outside the tables, expected keys in [model], [task] or [training] only");
-  EXPECT_EQ(error_of("model = \"lstm\"\n"), "copy.toml:1:1: model stands outside the tables, expected the table [model]");
+  EXPECT_EQ(error_of("[modle]\nname = \"lstm\"\n"),
+            "copy.toml:1:2: unknown table [modle]; did you mean [model]?");
+  EXPECT_EQ(
+      error_of("slots = 3\n"),
+      "copy.toml:1:1: slots stands outside the tables, expected keys in [model], [task] or [training] only");
+  EXPECT_EQ(error_of("model = \"lstm\"\n"),
+            "copy.toml:1:1: model stands outside the tables, expected the table [model]");
   EXPECT_EQ(error_of("[about]\nauthor = \"me\"\n"),
-            "copy.toml:2:1: unknown key about.author; known keys: title, paper, published, measured, cost, command");
-  EXPECT_EQ(error_of("[about]\ntitel = \"me\"\n"), "copy.toml:2:1: unknown key about.titel; did you mean title?");
+            "copy.toml:2:1: unknown key about.author; known keys: title, paper, published, measured, cost, "
+            "command");
+  EXPECT_EQ(error_of("[about]\ntitel = \"me\"\n"),
+            "copy.toml:2:1: unknown key about.titel; did you mean title?");
   EXPECT_EQ(error_of("[model]\nname = \"lstn\"\n"), "copy.toml:2:1: unknown model lstn; did you mean lstm?");
   EXPECT_EQ(error_of("[model]\nname = 3\n"), "copy.toml:2:1: model.name is 3, expected text in quotes");
   EXPECT_EQ(error_of("[model]\nname = \"lstm\"\n"),
             "copy.toml: the recipe names no task, expected name = \"…\" in [task]");
-  EXPECT_EQ(error_of("[model]\nhidden = 1979-05-27\n"),
-            "copy.toml:2:1: model.hidden is a date, expected true or false, a number, text or a list of integers");
+  EXPECT_EQ(
+      error_of("[model]\nhidden = 1979-05-27\n"),
+      "copy.toml:2:1: model.hidden is a date, expected true or false, a number, text or a list of integers");
 }
 
 TEST(Recipe, RefusesUnknownAndWrongSettings) {
@@ -124,14 +133,17 @@ TEST(Recipe, RefusesUnknownAndWrongSettings) {
   EXPECT_EQ(error_of(copy + "lerning_rate = 3\n"),
             "copy.toml:15:1: unknown key training.lerning_rate; did you mean learning_rate?");
   EXPECT_EQ(error_of(copy + "batch_size = 0\n"),
-            "copy.toml:15:1: training.batch_size is 0, expected an integer of at least 1 (sequences in one update)");
+            "copy.toml:15:1: training.batch_size is 0, expected an integer of at least 1 (sequences in one "
+            "update)");
   EXPECT_EQ(error_of(copy + "optimizer = \"adamm\"\n"),
-            "copy.toml:15:1: training.optimizer is \"adamm\", expected one of rmsprop-graves, adam, adamw (what turns "
+            "copy.toml:15:1: training.optimizer is \"adamm\", expected one of rmsprop-graves, adam, adamw "
+            "(what turns "
             "gradients into steps); did you mean adam?");
   EXPECT_EQ(error_of(copy + "validate_every = \"10s\"\n"),
             "copy.toml:15:1: training.validate_every is \"10s\", expected updates (\"500u\") or sequences "
             "(\"20kseq\"): by the clock a resumed run would differ");
-  EXPECT_EQ(error_of(copy, {"training.length=20x"}).substr(0, 42), "command line: training.length is \"20x\", ex");
+  EXPECT_EQ(error_of(copy, {"training.length=20x"}).substr(0, 42),
+            "command line: training.length is \"20x\", ex");
   EXPECT_EQ(error_of(copy, {"model.hiden=3"}), "command line: unknown key model.hiden; did you mean hidden?");
 }
 

@@ -35,9 +35,9 @@ TEST(Seeds, RunSideBySideAndAreSummedUp) {
                    : R"({"kind":"milestone","update":9,"sequences":)" + number + R"(00,"seconds":)" + number +
                          R"(.5,"below":0.1,"unit":"bits_per_sequence","by":"training"})" + "\n") +
         R"({"kind":"validation","update":10,"sequences":1000,"seconds":9.0,"best":true,"bits_per_sequence":0.)" +
-        number + "}\n" + R"({"kind":"test","update":10,"length":20,"wrong_bits_percent":)" + number + ".0}\n" +
-        R"({"kind":"end","end":"finished","update":11,"sequences":1100,"seconds":10.0})" + "\nEND\n" +
-        (seed == 4 ? "exit 4\n" : "");
+        number + "}\n" + R"({"kind":"test","update":10,"length":20,"wrong_bits_percent":)" + number +
+        ".0}\n" + R"({"kind":"end","end":"finished","update":11,"sequences":1100,"seconds":10.0})" +
+        "\nEND\n" + (seed == 4 ? "exit 4\n" : "");
     return {"/bin/sh", "-c", script};
   };
   std::vector<std::string> notes;

@@ -54,12 +54,22 @@ std::string read_text(const std::filesystem::path& file) {
 }
 
 Recipe small_recipe(const std::vector<std::string>& overrides) {
-  std::vector<std::string> settings{"model.name=lstm",       "hidden=8",          "layers=1",
-                                    "task.name=copy",        "bits=2",            "max_length=4",
-                                    "test_lengths=[2, 6]",   "length=60u",        "batch_size=4",
-                                    "optimizer=adam",        "learning_rate=0.01", "log_every=7u",
-                                    "validate_every=10u",    "validation_sequences=8",
-                                    "checkpoint_every=1ku",  "test_sequences=8"};
+  std::vector<std::string> settings{"model.name=lstm",
+                                    "hidden=8",
+                                    "layers=1",
+                                    "task.name=copy",
+                                    "bits=2",
+                                    "max_length=4",
+                                    "test_lengths=[2, 6]",
+                                    "length=60u",
+                                    "batch_size=4",
+                                    "optimizer=adam",
+                                    "learning_rate=0.01",
+                                    "log_every=7u",
+                                    "validate_every=10u",
+                                    "validation_sequences=8",
+                                    "checkpoint_every=1ku",
+                                    "test_sequences=8"};
   settings.insert(settings.end(), overrides.begin(), overrides.end());
   return read_recipe({}, settings);
 }
@@ -74,7 +84,8 @@ std::string timeless_metrics(const std::filesystem::path& run_folder) {
   return text;
 }
 
-std::string checkpoint_differences(const std::filesystem::path& run_folder, const std::filesystem::path& other) {
+std::string checkpoint_differences(const std::filesystem::path& run_folder,
+                                   const std::filesystem::path& other) {
   const CheckpointFolder checkpoints(run_folder), others(other);
   const Archive one = checkpoints.read(checkpoints.manifest().latest.back());
   const Archive two = others.read(others.manifest().latest.back());

@@ -36,6 +36,7 @@ std::string timeless_metrics(const std::filesystem::path& run_folder);
 
 /// Whether the latest checkpoints hold the same tensors, bit for bit, and the same state but for the clock.
 /// The differences in words; empty when there are none.
-std::string checkpoint_differences(const std::filesystem::path& run_folder, const std::filesystem::path& other);
+std::string checkpoint_differences(const std::filesystem::path& run_folder,
+                                   const std::filesystem::path& other);
 
 }  // namespace mneme::testing

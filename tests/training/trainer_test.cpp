@@ -104,7 +104,8 @@ TEST(Trainer, GoesBackToTheCheckpointAfterACrash) {
   run.stop = &stop;
   run.progress = [&](const Progress& progress) { stop = progress.position.updates >= 30; };
   train(recipe, run);
-  std::ofstream(parts / "metrics.jsonl", std::ios::app) << "{\"kind\":\"train\",\"update\":35}\n{\"kind\":\"tr";
+  std::ofstream(parts / "metrics.jsonl", std::ios::app)
+      << "{\"kind\":\"train\",\"update\":35}\n{\"kind\":\"tr";
   std::ofstream(parts / "checkpoints" / "update-40.safetensors.partial") << "half";
   train(recipe, run_in(parts, true));
   EXPECT_EQ(testing::timeless_metrics(whole), testing::timeless_metrics(parts));
@@ -132,12 +133,13 @@ TEST(Trainer, FallsBackToAnOlderCheckpointWhenTheLatestIsDamaged) {
 
 TEST(Trainer, StopsAtTheTargetAndForLackOfProgress) {
   const TemporaryFolder folder;
-  const TrainingResult reached = train(small_recipe({"stop_below=100.0", "stop_below_count=3"}),
-                                       run_in(folder.path() / "reached"));
+  const TrainingResult reached =
+      train(small_recipe({"stop_below=100.0", "stop_below_count=3"}), run_in(folder.path() / "reached"));
   EXPECT_EQ(reached.end, TrainingResult::End::target_reached);
   EXPECT_EQ(reached.position.updates, 30);
 
-  const TrainingResult stuck = train(small_recipe({"learning_rate=0.0", "patience=2"}), run_in(folder.path() / "stuck"));
+  const TrainingResult stuck =
+      train(small_recipe({"learning_rate=0.0", "patience=2"}), run_in(folder.path() / "stuck"));
   EXPECT_EQ(stuck.end, TrainingResult::End::no_improvement);
   EXPECT_EQ(stuck.position.updates, 30);
   EXPECT_EQ(stuck.best_update, 10);
@@ -151,7 +153,8 @@ TEST(Trainer, KeepsTheLastCheckpointsAndTheBest) {
   for (const auto& entry : checkpoints.manifest().latest) updates.push_back(entry.update);
   EXPECT_EQ(updates, (std::vector<int64_t>{40, 50, 60}));
   int64_t files = 0;
-  for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(folder.path() / "run" / "checkpoints"))
+  for ([[maybe_unused]] const auto& file :
+       std::filesystem::directory_iterator(folder.path() / "run" / "checkpoints"))
     ++files;
   EXPECT_EQ(files, 3 + 1 + 1);  // latest, best, manifest
 }
@@ -166,12 +169,42 @@ TEST(Trainer, NamesWhatDivergedAndKeepsTheCheckpoint) {
   } catch (const DivergedError& error) {
     const std::string text = error.what();
     EXPECT_TRUE(text.find("is not finite at update 21;") != std::string::npos ||
-                text.find("is not finite at update 22;") != std::string::npos) << text;
-    EXPECT_NE(text.find("; the last good checkpoint is " + (run_folder / "checkpoints/update-20.safetensors").string()),
-              std::string::npos) << text;
+                text.find("is not finite at update 22;") != std::string::npos)
+        << text;
+    EXPECT_NE(text.find("; the last good checkpoint is " +
+                        (run_folder / "checkpoints/update-20.safetensors").string()),
+              std::string::npos)
+        << text;
     EXPECT_EQ(error.exit_code(), 4);
   }
   EXPECT_EQ(train(small_recipe({"length=40u"}), run_in(run_folder, true)).position.updates, 40);
+}
+
+/// Puts a number that is not finite into a tensor of the latest checkpoint, and returns what resuming throws.
+std::string divergence(const std::filesystem::path& run_folder, const std::string& tensor) {
+  CheckpointFolder checkpoints(run_folder);
+  const auto entry = checkpoints.manifest().latest.back();
+  Archive archive = checkpoints.read(entry);
+  archive.tensors.at(tensor).view(-1)[0] = NAN;
+  checkpoints.write_latest(entry.update, archive, 1);
+  try {
+    train(small_recipe({"length=40u"}), run_in(run_folder, true));
+  } catch (const DivergedError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Trainer, FindsNanInTheUpdateInWhichItAppears) {
+  const TemporaryFolder folder;
+  for (const auto& [tensor, what] : {std::pair{"parameters.output.bias", "logits (the model's output)"},
+                                     std::pair{"optimizer.mean", "parameter layers.weight_ih_l0"}}) {
+    const auto run_folder = folder.path() / tensor;
+    train(small_recipe({"length=20u"}), run_in(run_folder));
+    EXPECT_EQ(divergence(run_folder, tensor),
+              what + std::string(" is not finite at update 21; the last good checkpoint is ") +
+                  (run_folder / "checkpoints/update-20.safetensors").string());
+  }
 }
 
 TEST(Trainer, RefusesTheWrongFolder) {
@@ -186,7 +219,8 @@ TEST(Trainer, RefusesTheWrongFolder) {
   };
   EXPECT_EQ(text(true), folder.path().string() + " holds no run that could be resumed");
   EXPECT_EQ(text(false), "");
-  EXPECT_EQ(text(false), folder.path().string() + " holds a run already; resume it, or choose another folder");
+  EXPECT_EQ(text(false),
+            folder.path().string() + " holds a run already; resume it, or choose another folder");
   EXPECT_THROW(load_trained(folder.path() / "nothing"), UsageError);
 }
 
@@ -197,8 +231,10 @@ TEST(Trainer, RefusesACheckpointOfAnotherModel) {
     load_trained(folder.path(), {"model.hidden=9"});
     FAIL();
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find(" does not fit " + (folder.path() / "recipe.toml").string() + ": "),
-              std::string::npos) << error.what();
+    EXPECT_NE(
+        std::string(error.what()).find(" does not fit " + (folder.path() / "recipe.toml").string() + ": "),
+        std::string::npos)
+        << error.what();
   }
 }
 

@@ -29,7 +29,9 @@ AppendFile::AppendFile(std::filesystem::path path, int64_t length) : path_(std::
   if (::ftruncate(file_, length_) != 0 || ::lseek(file_, length_, SEEK_SET) < 0) fail(path_, "cannot be cut");
 }
 
-AppendFile::~AppendFile() { ::close(file_); }
+AppendFile::~AppendFile() {
+  ::close(file_);
+}
 
 void AppendFile::append(std::string_view bytes) {
   while (!bytes.empty()) {

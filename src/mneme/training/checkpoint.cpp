@@ -30,7 +30,8 @@ StoredModel read_model(const std::filesystem::path& folder) {
   const auto& entry = manifest.latest.back();
   StoredModel stored{checkpoints.path_of(entry), checkpoints.read(entry), "parameters."};
   const auto& tensors = stored.archive.tensors;
-  if (std::any_of(tensors.begin(), tensors.end(), [](const auto& item) { return item.first.starts_with("averages."); }))
+  if (std::any_of(tensors.begin(), tensors.end(),
+                  [](const auto& item) { return item.first.starts_with("averages."); }))
     stored.prefix = "averages.";
   return stored;
 }
@@ -47,16 +48,17 @@ TrainedModel load_trained(const std::filesystem::path& path, const std::vector<s
   trained.recipe = recipe_of_run(path, overrides);
   const StoredModel stored = read_model(path);
   trained.task = make_task(trained.recipe.task, trained.recipe.task_settings);
-  const TaskSizes sizes = trained.task->sizes();
   Random random;
-  trained.model = make_model(trained.recipe.model, trained.recipe.model_settings, sizes.features, sizes.outputs, random);
+  trained.model = make_model(trained.recipe, *trained.task, random);
 
   NamedTensors parameters;
-  for (const auto& parameter : trained.model->named_parameters()) parameters.emplace_back(parameter.key(), parameter.value());
+  for (const auto& parameter : trained.model->named_parameters())
+    parameters.emplace_back(parameter.key(), parameter.value());
   try {
     load_tensors(stored.archive, stored.prefix, parameters);
   } catch (const Error& error) {
-    throw Error(stored.file.string() + " does not fit " + (path / "recipe.toml").string() + ": " + error.what());
+    throw Error(stored.file.string() + " does not fit " + (path / "recipe.toml").string() + ": " +
+                error.what());
   }
   trained.model->eval();
   trained.seed = static_cast<uint64_t>(number_of(stored, "seed"));
@@ -80,7 +82,8 @@ void export_trained(const std::filesystem::path& run_folder, const std::filesyst
   const auto lines = read_metrics(run_folder / "metrics.jsonl");
   const auto is_training = [](const JsonLine& line) { return line.value("kind", "") == "train"; };
   const int64_t count = std::count_if(lines.begin(), lines.end(), is_training);
-  const int64_t distance = std::max<int64_t>(1, (count + metric_lines - 1) / std::max<int64_t>(metric_lines, 1));
+  const int64_t distance =
+      std::max<int64_t>(1, (count + metric_lines - 1) / std::max<int64_t>(metric_lines, 1));
   std::string text;
   int64_t seen = 0;
   for (const auto& line : lines)

@@ -1,7 +1,8 @@
 // Trained models on disk. A run's checkpoints/ holds one safetensors archive a checkpoint and
 // manifest.json, which is written last and names those that are whole:
 //
-//     {"version": 1, "latest": [{"file", "update", "bytes"}, …], "best": {"file", "update", "bytes", "score"}}
+//     {"version": 1, "latest": [{"file", "update", "bytes"}, …], "best": {"file", "update", "bytes",
+//     "score"}}
 #pragma once
 
 #include <filesystem>

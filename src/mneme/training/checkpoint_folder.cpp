@@ -22,7 +22,8 @@ CheckpointEntry entry_from_json(const nlohmann::json& json) {
 
 }  // namespace
 
-CheckpointFolder::CheckpointFolder(const std::filesystem::path& run_folder) : folder_(run_folder / "checkpoints") {
+CheckpointFolder::CheckpointFolder(const std::filesystem::path& run_folder)
+    : folder_(run_folder / "checkpoints") {
   const auto file = folder_ / kManifest;
   if (!std::filesystem::exists(file)) return;
   try {
@@ -30,7 +31,8 @@ CheckpointFolder::CheckpointFolder(const std::filesystem::path& run_folder) : fo
     const auto json = nlohmann::json::parse(stream);
     const int version = json.at("version");
     if (version != kVersion)
-      throw Error(file.string() + ": version " + std::to_string(version) + ", expected " + std::to_string(kVersion));
+      throw Error(file.string() + ": version " + std::to_string(version) + ", expected " +
+                  std::to_string(kVersion));
     for (const auto& entry : json.at("latest")) manifest_.latest.push_back(entry_from_json(entry));
     if (json.contains("best")) manifest_.best = entry_from_json(json.at("best"));
   } catch (const nlohmann::json::exception& error) {
@@ -44,7 +46,8 @@ Archive CheckpointFolder::read(const CheckpointEntry& entry) const {
   const auto bytes = std::filesystem::file_size(path, problem);
   if (problem) throw Error(path.string() + ": " + problem.message());
   if (static_cast<int64_t>(bytes) != entry.bytes)
-    throw Error(path.string() + ": " + std::to_string(bytes) + " bytes, expected " + std::to_string(entry.bytes));
+    throw Error(path.string() + ": " + std::to_string(bytes) + " bytes, expected " +
+                std::to_string(entry.bytes));
   return read_archive(path);
 }
 
@@ -52,7 +55,8 @@ void CheckpointFolder::write_latest(int64_t update, const Archive& archive, int6
   const auto entry = write("update-" + std::to_string(update) + ".safetensors", update, archive);
   std::erase_if(manifest_.latest, [&](const CheckpointEntry& old) { return old.update >= update; });
   manifest_.latest.push_back(entry);
-  while (static_cast<int64_t>(manifest_.latest.size()) > keep) manifest_.latest.erase(manifest_.latest.begin());
+  while (static_cast<int64_t>(manifest_.latest.size()) > keep)
+    manifest_.latest.erase(manifest_.latest.begin());
   write_manifest();
 }
 
@@ -67,7 +71,8 @@ void CheckpointFolder::clear() {
   manifest_ = {};
 }
 
-CheckpointEntry CheckpointFolder::write(const std::string& file, int64_t update, const Archive& archive) const {
+CheckpointEntry CheckpointFolder::write(const std::string& file, int64_t update,
+                                        const Archive& archive) const {
   std::filesystem::create_directories(folder_);
   write_archive(folder_ / file, archive);
   return {file, update, static_cast<int64_t>(std::filesystem::file_size(folder_ / file)), 0};

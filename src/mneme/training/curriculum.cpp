@@ -20,7 +20,8 @@ void Curriculum::update(const Position& position, double loss, int64_t sequences
     loss_sum_ += loss * static_cast<double>(sequences);
     sequences_ += sequences;
     if (sequences_ < window_) return;
-    if (loss_sum_ / static_cast<double>(sequences_) < below_) difficulty_ = std::min(difficulty_ + step_, 1.0);
+    if (loss_sum_ / static_cast<double>(sequences_) < below_)
+      difficulty_ = std::min(difficulty_ + step_, 1.0);
     loss_sum_ = 0;
     sequences_ = 0;
   }

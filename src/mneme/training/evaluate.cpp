@@ -9,8 +9,9 @@ Score score_batches(SequenceModel& model, const Task& task, const std::vector<Ba
   return score;
 }
 
-std::vector<EvaluationRow> evaluate(SequenceModel& model, const Task& task, int64_t sequences, int64_t batch_size,
-                                    uint64_t seed, const std::function<void(const EvaluationRow&)>& each_row) {
+std::vector<EvaluationRow> evaluate(SequenceModel& model, const Task& task, int64_t sequences,
+                                    int64_t batch_size, uint64_t seed,
+                                    const std::function<void(const EvaluationRow&)>& each_row) {
   Random random = Seed(seed).stream("test data");
   std::vector<EvaluationRow> rows;
   for (const auto& setting : task.test_settings()) {

@@ -20,8 +20,8 @@ struct EvaluationRow {
 
 /// One row for each of the task's test settings, over `sequences` sequences each, drawn from the stream
 /// "test data" of `seed`. `each_row`, when given, is called as soon as a row is there.
-std::vector<EvaluationRow> evaluate(SequenceModel& model, const Task& task, int64_t sequences, int64_t batch_size,
-                                    uint64_t seed,
+std::vector<EvaluationRow> evaluate(SequenceModel& model, const Task& task, int64_t sequences,
+                                    int64_t batch_size, uint64_t seed,
                                     const std::function<void(const EvaluationRow&)>& each_row = {});
 
 /// The score of the model, without gradients, on batches that are there already.

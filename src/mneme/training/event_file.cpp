@@ -38,8 +38,11 @@ std::string varint(uint64_t number) {
   return bytes + static_cast<char>(number);
 }
 
-// A protobuf field begins with its number and wire type: 0 varint, 1 eight bytes, 2 counted bytes, 5 four bytes.
-std::string field_varint(int field, uint64_t number) { return varint(field << 3 | 0) + varint(number); }
+// A protobuf field begins with its number and wire type: 0 varint, 1 eight bytes, 2 counted bytes, 5 four
+// bytes.
+std::string field_varint(int field, uint64_t number) {
+  return varint(field << 3 | 0) + varint(number);
+}
 std::string field_double(int field, double number) {
   return varint(field << 3 | 1) + little_endian(std::bit_cast<uint64_t>(number));
 }
@@ -75,7 +78,8 @@ std::string event_message(double wall_seconds, int64_t step, const Scalars& scal
   std::string summary;
   for (const auto& [tag, value] : scalars)
     summary += field_bytes(1, field_bytes(1, tag) + field_float(2, static_cast<float>(value)));
-  return field_double(1, wall_seconds) + field_varint(2, static_cast<uint64_t>(step)) + field_bytes(5, summary);
+  return field_double(1, wall_seconds) + field_varint(2, static_cast<uint64_t>(step)) +
+         field_bytes(5, summary);
 }
 
 EventFile::EventFile(const std::filesystem::path& file, int64_t length) : file_(file, length) {

@@ -36,7 +36,8 @@ FlatParameters::FlatParameters(SequenceModel& model) {
   int64_t elements = 0;
   for (const auto& parameter : parameters) {
     const at::Tensor& value = parameter.value();
-    if (value.scalar_type() != dtype || !value.device().is_cpu() || (dtype != at::kFloat && dtype != at::kDouble))
+    if (value.scalar_type() != dtype || !value.device().is_cpu() ||
+        (dtype != at::kFloat && dtype != at::kDouble))
       throw Error("FlatParameters: " + parameter.key() + " is " + std::string(value.toString()) +
                   ", expected float32 or float64 on the CPU like " + parameters.front().key());
     slices_.push_back({parameter.key(), elements, value.numel(), value.sizes().vec()});

@@ -10,9 +10,12 @@ namespace {
 
 double progress(Length::Unit unit, const Position& position) {
   switch (unit) {
-    case Length::Unit::updates: return static_cast<double>(position.updates);
-    case Length::Unit::sequences: return static_cast<double>(position.sequences);
-    case Length::Unit::seconds: return position.seconds;
+    case Length::Unit::updates:
+      return static_cast<double>(position.updates);
+    case Length::Unit::sequences:
+      return static_cast<double>(position.sequences);
+    case Length::Unit::seconds:
+      return position.seconds;
   }
   return 0;
 }
@@ -24,11 +27,11 @@ struct Suffix {
 };
 
 constexpr Suffix kSuffixes[] = {
-    {"", Length::Unit::updates, 1},        {"u", Length::Unit::updates, 1},
-    {"ku", Length::Unit::updates, 1e3},    {"Mu", Length::Unit::updates, 1e6},
-    {"seq", Length::Unit::sequences, 1},   {"kseq", Length::Unit::sequences, 1e3},
+    {"", Length::Unit::updates, 1},         {"u", Length::Unit::updates, 1},
+    {"ku", Length::Unit::updates, 1e3},     {"Mu", Length::Unit::updates, 1e6},
+    {"seq", Length::Unit::sequences, 1},    {"kseq", Length::Unit::sequences, 1e3},
     {"Mseq", Length::Unit::sequences, 1e6}, {"s", Length::Unit::seconds, 1},
-    {"m", Length::Unit::seconds, 60},      {"h", Length::Unit::seconds, 3600},
+    {"m", Length::Unit::seconds, 60},       {"h", Length::Unit::seconds, 3600},
 };
 
 }  // namespace

@@ -24,8 +24,8 @@ at::Tensor training_loss(TargetKind kind, const Batch& batch, const at::Tensor& 
     return total / static_cast<double>(check.size("batch"));
   }
   check.expect("batch.targets", batch.targets, "batch time");
-  const at::Tensor due = batch.mask.flatten().nonzero().squeeze(-1);  // [answers]
-  const at::Tensor answers = logits.flatten(0, 1).index_select(0, due);  // [answers, outputs]
+  const at::Tensor due = batch.mask.flatten().nonzero().squeeze(-1);        // [answers]
+  const at::Tensor answers = logits.flatten(0, 1).index_select(0, due);     // [answers, outputs]
   const at::Tensor targets = batch.targets.flatten().index_select(0, due);  // [answers]
   const auto count = static_cast<double>(std::max<int64_t>(due.numel(), 1));
   return at::nll_loss(at::log_softmax(answers, -1), targets, {}, at::Reduction::Sum) / count;

@@ -40,7 +40,8 @@ std::vector<JsonLine> read_metrics(const std::filesystem::path& file) {
 
   std::vector<JsonLine> lines;
   size_t start = 0;
-  for (size_t end = text.find('\n'); end != std::string::npos; start = end + 1, end = text.find('\n', start)) {
+  for (size_t end = text.find('\n'); end != std::string::npos;
+       start = end + 1, end = text.find('\n', start)) {
     auto line = JsonLine::parse(text.substr(start, end - start), nullptr, /*allow_exceptions=*/false);
     if (!line.is_object())
       throw Error(file.string() + ":" + std::to_string(lines.size() + 1) + ": expected a JSON object");
@@ -53,14 +54,17 @@ Metrics::Metrics(const std::filesystem::path& folder, const Mark& mark)
     : lines_(folder / "metrics.jsonl", mark.metrics_bytes),
       events_(events_path(folder, mark.events_file), mark.events_bytes) {}
 
-void Metrics::write(const JsonLine& line) { lines_.append(line.dump() + "\n"); }
+void Metrics::write(const JsonLine& line) {
+  lines_.append(line.dump() + "\n");
+}
 
 void Metrics::write_with_scalars(const JsonLine& line) {
   write(line);
   const std::string kind = line.at("kind");
   Scalars scalars;
   for (const auto& [key, value] : line.items())
-    if (value.is_number_float() && key != "seconds") scalars.emplace_back(kind + "/" + key, value.get<double>());
+    if (value.is_number_float() && key != "seconds")
+      scalars.emplace_back(kind + "/" + key, value.get<double>());
   events_.write(line.at("update"), scalars);
 }
 

@@ -8,7 +8,8 @@
 namespace mneme {
 
 void store_tensors(Archive& archive, const std::string& prefix, const NamedTensors& tensors) {
-  for (const auto& [name, tensor] : tensors) archive.tensors[prefix + name] = tensor.detach().contiguous().clone();
+  for (const auto& [name, tensor] : tensors)
+    archive.tensors[prefix + name] = tensor.detach().contiguous().clone();
 }
 
 void load_tensors(const Archive& archive, const std::string& prefix, const NamedTensors& tensors) {
@@ -18,7 +19,8 @@ void load_tensors(const Archive& archive, const std::string& prefix, const Named
     if (found == archive.tensors.end()) throw Error(prefix + name + " is not in the file");
     const at::Tensor& stored = found->second;
     if (stored.sizes() != tensor.sizes())
-      throw Error(prefix + name + " is " + shape_text(stored) + " in the file, expected " + shape_text(tensor));
+      throw Error(prefix + name + " is " + shape_text(stored) + " in the file, expected " +
+                  shape_text(tensor));
     if (stored.scalar_type() != tensor.scalar_type())
       throw Error(prefix + name + " is " + std::string(stored.toString()) + " in the file, expected " +
                   std::string(tensor.toString()));

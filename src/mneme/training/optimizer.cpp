@@ -20,7 +20,8 @@ struct RmsPropRates {
 
 template <class Number>
 void rmsprop_means(const RmsPropRates<Number> use, int64_t count, const Number* __restrict__ gradient,
-                   Number* __restrict__ mean_square, Number* __restrict__ mean, Number* __restrict__ variance) {
+                   Number* __restrict__ mean_square, Number* __restrict__ mean,
+                   Number* __restrict__ variance) {
   for (int64_t i = 0; i < count; ++i) {
     mean_square[i] = use.decay * mean_square[i] + use.rest * gradient[i] * gradient[i];
     mean[i] = use.decay * mean[i] + use.rest * gradient[i];
@@ -31,7 +32,8 @@ void rmsprop_means(const RmsPropRates<Number> use, int64_t count, const Number* 
 
 template <class Number>
 void rmsprop_step(const RmsPropRates<Number> use, int64_t count, const Number* __restrict__ gradient,
-                  const Number* __restrict__ deviation, Number* __restrict__ change, Number* __restrict__ value) {
+                  const Number* __restrict__ deviation, Number* __restrict__ change,
+                  Number* __restrict__ value) {
   for (int64_t i = 0; i < count; ++i) {
     change[i] = use.momentum * change[i] - use.rate * gradient[i] / deviation[i];
     value[i] += change[i];
@@ -72,7 +74,8 @@ class RmsPropGravesOptimizer : public Optimizer {
     AT_DISPATCH_FLOATING_TYPES(values.scalar_type(), "rmsprop_graves", [&] {
       const auto number = [](double value) { return static_cast<scalar_t>(value); };
       const RmsPropRates<scalar_t> use{number(settings_.decay), number(1 - settings_.decay),
-                                       number(settings_.momentum), number(settings_.epsilon), number(learning_rate)};
+                                       number(settings_.momentum), number(settings_.epsilon),
+                                       number(learning_rate)};
       const int64_t count = values.numel();
       const auto* gradient = gradients.const_data_ptr<scalar_t>();
       rmsprop_means(use, count, gradient, mean_square_.mutable_data_ptr<scalar_t>(),
@@ -110,10 +113,13 @@ class AdamOptimizer : public Optimizer {
     const double square_share = 1 - std::pow(settings_.beta2, steps);
     AT_DISPATCH_FLOATING_TYPES(values.scalar_type(), "adam", [&] {
       const auto number = [](double value) { return static_cast<scalar_t>(value); };
-      const AdamRates<scalar_t> use{number(settings_.beta1), number(1 - settings_.beta1),
-                                    number(settings_.beta2), number(1 - settings_.beta2),
+      const AdamRates<scalar_t> use{number(settings_.beta1),
+                                    number(1 - settings_.beta1),
+                                    number(settings_.beta2),
+                                    number(1 - settings_.beta2),
                                     number(1 - learning_rate * settings_.weight_decay),
-                                    number(learning_rate / mean_share), number(1 / std::sqrt(square_share)),
+                                    number(learning_rate / mean_share),
+                                    number(1 / std::sqrt(square_share)),
                                     number(settings_.epsilon)};
       const int64_t count = values.numel();
       adam_means(use, count, gradients.const_data_ptr<scalar_t>(), mean_.mutable_data_ptr<scalar_t>(),
@@ -150,7 +156,8 @@ std::unique_ptr<Optimizer> make_optimizer(const TrainingOptions& options, const 
   if (options.optimizer == "rmsprop-graves")
     return make_optimizer(RmsPropGraves{options.rms_decay, options.rms_momentum, options.rms_epsilon}, like);
   const double weight_decay = options.optimizer == "adamw" ? options.weight_decay : 0;
-  return make_optimizer(Adam{options.adam_beta1, options.adam_beta2, options.adam_epsilon, weight_decay}, like);
+  return make_optimizer(Adam{options.adam_beta1, options.adam_beta2, options.adam_epsilon, weight_decay},
+                        like);
 }
 
 void clip_elements(at::Tensor& gradients, double size) {

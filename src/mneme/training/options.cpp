@@ -14,7 +14,8 @@ std::string name_of(const Settings& settings, const std::string& key) {
 
 void require_counted(const std::string& name, const std::string& text) {
   if (parse_length(name, text).unit == Length::Unit::seconds)
-    throw UsageError(name + " is \"" + text + "\", expected updates (\"500u\") or sequences (\"20kseq\"): "
+    throw UsageError(name + " is \"" + text +
+                     "\", expected updates (\"500u\") or sequences (\"20kseq\"): "
                      "by the clock a resumed run would differ");
 }
 
@@ -26,7 +27,8 @@ TrainingOptions training_options(const Recipe& recipe) {
   for (const auto& option : describe_options(options)) {
     const auto found = settings.find(option.key);
     if (found == settings.end() || !std::holds_alternative<std::string>(option.value)) continue;
-    if (const auto* updates = std::get_if<int64_t>(&found->second.value); updates && option.limits.words.empty())
+    if (const auto* updates = std::get_if<int64_t>(&found->second.value);
+        updates && option.limits.words.empty())
       found->second.value = std::to_string(*updates);
   }
   apply_settings(options, "training", settings);

@@ -59,7 +59,8 @@ struct TrainingOptions {
            any_value());
     option("batch_size", batch_size, "sequences in one update", at_least(1));
 
-    option("optimizer", optimizer, "what turns gradients into steps", one_of({"rmsprop-graves", "adam", "adamw"}));
+    option("optimizer", optimizer, "what turns gradients into steps",
+           one_of({"rmsprop-graves", "adam", "adamw"}));
     option("learning_rate", learning_rate, "step size", at_least(0));
     option("weight_decay", weight_decay, "decoupled weight decay (adamw)", at_least(0));
     option("rms_decay", rms_decay, "decay of the running means (rmsprop-graves)", between(0, 1));
@@ -80,17 +81,19 @@ struct TrainingOptions {
 
     option("curriculum", curriculum, "what raises the difficulty: the length of the run or the training loss",
            one_of({"none", "length", "loss"}));
-    option("curriculum_length", curriculum_length, "difficulty reaches 1 after this length (curriculum length)",
-           any_value());
+    option("curriculum_length", curriculum_length,
+           "difficulty reaches 1 after this length (curriculum length)", any_value());
     option("curriculum_start", curriculum_start, "difficulty at the start", between(0, 1));
-    option("curriculum_step", curriculum_step, "rise when the loss is low enough (curriculum loss)", between(0, 1));
-    option("curriculum_below", curriculum_below, "the training loss that counts as low enough (curriculum loss)",
-           at_least(0));
+    option("curriculum_step", curriculum_step, "rise when the loss is low enough (curriculum loss)",
+           between(0, 1));
+    option("curriculum_below", curriculum_below,
+           "the training loss that counts as low enough (curriculum loss)", at_least(0));
 
     option("validate_every", validate_every, "interval of validations, in updates or sequences", any_value());
     option("validation_sequences", validation_sequences, "held-out sequences in one validation", at_least(1));
     option("evaluation_batch", evaluation_batch, "batch size of validation and test", at_least(1));
-    option("patience", patience, "validations without a better one before the run stops; 0: never", at_least(0));
+    option("patience", patience, "validations without a better one before the run stops; 0: never",
+           at_least(0));
     option("stop_below", stop_below, "the run stops when the validated headline is below this; 0: never",
            at_least(0));
     option("stop_below_count", stop_below_count, "validations in a row that must be below stop_below",
@@ -104,7 +107,8 @@ struct TrainingOptions {
 
     option("log_every", log_every, "interval of training lines in metrics.jsonl", any_value());
     option("checkpoint_every", checkpoint_every, "interval of checkpoints", any_value());
-    option("keep_checkpoints", keep_checkpoints, "latest checkpoints that are kept, beside the best", at_least(1));
+    option("keep_checkpoints", keep_checkpoints, "latest checkpoints that are kept, beside the best",
+           at_least(1));
   }
 };
 

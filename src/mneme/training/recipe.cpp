@@ -80,7 +80,8 @@ struct KnownKeys {
   std::map<std::string, std::vector<OptionInfo>, std::less<>> options;  // by section
 
   explicit KnownKeys(const Recipe& recipe) {
-    for (const char* section : {"model", "task", "training"}) options[section] = known_options(recipe, section);
+    for (const char* section : {"model", "task", "training"})
+      options[section] = known_options(recipe, section);
   }
   bool has(std::string_view section, std::string_view key) const {
     const auto& list = options.find(section)->second;
@@ -139,8 +140,9 @@ RecipeEntry split_override(const std::string& words) {
     throw UsageError("command line: " + words + " is no setting, expected section.key=value");
   if (!entry.section.empty() && !contains(recipe_sections(), entry.section)) {
     const std::string nearest = nearest_word(entry.section, recipe_sections());
-    throw UsageError("command line: unknown section " + entry.section + " in " + words +
-                     (nearest.empty() ? "; expected model, task or training" : "; did you mean " + nearest + "?"));
+    throw UsageError(
+        "command line: unknown section " + entry.section + " in " + words +
+        (nearest.empty() ? "; expected model, task or training" : "; did you mean " + nearest + "?"));
   }
   const std::string right = words.substr(equals + 1);
   const bool plain_text = entry.section == "about" || entry.key == "name";
@@ -166,12 +168,6 @@ void find_section(RecipeEntry& entry, const KnownKeys& known) {
     choices.append(choices.empty() ? "" : " or ").append(section + "." + entry.key);
   }
   throw UsageError("command line: " + entry.key + " is a key of " + among + ": write " + choices);
-}
-
-std::shared_ptr<SequenceModel> model_for(const Recipe& recipe, const Task& task) {
-  Random random;
-  const TaskSizes sizes = task.sizes();
-  return make_model(recipe.model, recipe.model_settings, sizes.features, sizes.outputs, random);
 }
 
 using Values = std::vector<std::pair<std::string, OptionValue>>;
@@ -217,7 +213,8 @@ void require_names(const Recipe& recipe, const std::vector<std::filesystem::path
 
 }  // namespace
 
-Recipe read_recipe(const std::vector<std::filesystem::path>& files, const std::vector<std::string>& overrides) {
+Recipe read_recipe(const std::vector<std::filesystem::path>& files,
+                   const std::vector<std::string>& overrides) {
   Recipe recipe;
   for (const auto& file : files) put_all(recipe, read_recipe_file(file));
   put_all(recipe, environment_names());
@@ -239,10 +236,17 @@ Recipe read_recipe(const std::vector<std::filesystem::path>& files, const std::v
   return recipe;
 }
 
+std::shared_ptr<SequenceModel> make_model(const Recipe& recipe, const Task& task, Random& random) {
+  const TaskSizes sizes = task.sizes();
+  return make_model(recipe.model, recipe.model_settings, sizes.features, sizes.outputs, random);
+}
+
 std::vector<OptionInfo> recipe_options(const Recipe& recipe, std::string_view section) {
   if (section == "training") return describe_options(training_options(recipe));
   const auto task = make_task(recipe.task, recipe.task_settings);
-  return section == "task" ? task->options() : model_for(recipe, *task)->model_options();
+  if (section == "task") return task->options();
+  Random random;
+  return make_model(recipe, *task, random)->model_options();
 }
 
 std::string recipe_text(const Recipe& recipe, const Task& task, const SequenceModel& model) {
@@ -255,7 +259,8 @@ std::string recipe_text(const Recipe& recipe, bool full) {
     return toml(recipe, values_of(recipe.model_settings), values_of(recipe.task_settings),
                 values_of(recipe.training_settings));
   const auto task = make_task(recipe.task, recipe.task_settings);
-  return recipe_text(recipe, *task, *model_for(recipe, *task));
+  Random random;
+  return recipe_text(recipe, *task, *make_model(recipe, *task, random));
 }
 
 }  // namespace mneme

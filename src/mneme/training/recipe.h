@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 
 namespace mneme {
 
+class Random;
 class SequenceModel;
 class Task;
 
@@ -40,6 +42,9 @@ Recipe read_recipe(const std::vector<std::filesystem::path>& files,
 std::string recipe_text(const Recipe& recipe, bool full);
 /// The full text, with a task and model that were made from the recipe already.
 std::string recipe_text(const Recipe& recipe, const Task& task, const SequenceModel& model);
+
+/// The recipe's model with the sizes of its task; `random` initialises the parameters. Throws UsageError.
+std::shared_ptr<SequenceModel> make_model(const Recipe& recipe, const Task& task, Random& random);
 
 /// The options of a recipe's section ("model", "task", "training") with the values that the recipe gives.
 /// Throws UsageError for a wrong setting. The task's may need its data (DataError).

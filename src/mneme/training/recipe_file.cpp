@@ -32,11 +32,16 @@ std::optional<OptionValue> option_value(const toml::node& node) {
 
 std::string type_name(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::table: return "a table";
-    case toml::node_type::array: return "a list of other things than integers";
-    case toml::node_type::date: return "a date";
-    case toml::node_type::time: return "a time";
-    default: return "a date and time";
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "a list of other things than integers";
+    case toml::node_type::date:
+      return "a date";
+    case toml::node_type::time:
+      return "a time";
+    default:
+      return "a date and time";
   }
 }
 
@@ -62,9 +67,11 @@ std::vector<RecipeEntry> read_recipe_file(const std::filesystem::path& file) {
   std::vector<RecipeEntry> entries;
   for (const auto& [section, node] : tables) {
     const std::string name(section.str());
-    const bool known = std::find(recipe_sections().begin(), recipe_sections().end(), name) != recipe_sections().end();
+    const bool known =
+        std::find(recipe_sections().begin(), recipe_sections().end(), name) != recipe_sections().end();
     if (!node.is_table()) {
-      const std::string tail = known ? ", expected the table [" + name + "]" : ", expected keys in [model], [task] or [training] only";
+      const std::string tail = known ? ", expected the table [" + name + "]"
+                                     : ", expected keys in [model], [task] or [training] only";
       throw UsageError(place(file, section.source()) + ": " + name + " stands outside the tables" + tail);
     }
     if (!known) {
@@ -77,7 +84,8 @@ std::vector<RecipeEntry> read_recipe_file(const std::filesystem::path& file) {
       const std::string origin = place(file, key.source());
       auto value = option_value(value_node);
       if (!value)
-        throw UsageError(origin + ": " + name + "." + std::string(key.str()) + " is " + type_name(value_node) +
+        throw UsageError(origin + ": " + name + "." + std::string(key.str()) + " is " +
+                         type_name(value_node) +
                          ", expected true or false, a number, text or a list of integers");
       entries.push_back({name, std::string(key.str()), {std::move(*value), origin}});
     }

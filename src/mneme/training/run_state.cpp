@@ -60,7 +60,8 @@ RunState run_state_from(const std::string& text) {
     state.validated_update = validations.at("update");
     if (json.contains("milestone")) {
       const auto& milestone = json.at("milestone");
-      state.milestone = Milestone{milestone.at("below"), milestone.at("by"), position_from(milestone.at("position"))};
+      state.milestone =
+          Milestone{milestone.at("below"), milestone.at("by"), position_from(milestone.at("position"))};
     }
     state.recent_losses = json.at("recent_losses").get<std::deque<double>>();
     state.loss_sum = json.at("losses").at("sum");

@@ -66,14 +66,17 @@ void read_outcome(const std::filesystem::path& folder, SeedOutcome& outcome, std
   if (!std::filesystem::exists(file)) return;
   for (const auto& line : read_metrics(file)) {
     const std::string kind = line.value("kind", "");
-    const auto position = [&] { return Position{line.at("update"), line.at("sequences"), line.at("seconds")}; };
+    const auto position = [&] {
+      return Position{line.at("update"), line.at("sequences"), line.at("seconds")};
+    };
     if (kind == "run") {
       headline = line.at("headline");
     } else if (kind == "milestone") {
       outcome.milestone = Milestone{line.at("below"), line.at("by"), position()};
     } else if (kind == "validation") {
       outcome.position = position();
-      if (line.at(headline).is_number()) outcome.best = std::min(outcome.best, line.at(headline).get<double>());
+      if (line.at(headline).is_number())
+        outcome.best = std::min(outcome.best, line.at(headline).get<double>());
     } else if (kind == "test") {
       EvaluationRow row;
       for (const auto& [key, value] : line.items()) {
@@ -112,7 +115,8 @@ void summarise(SeedsSummary& summary) {
   for (const auto& outcome : summary.outcomes) {
     summary.milestones += outcome.milestone.has_value();
     seconds.push_back(outcome.milestone ? outcome.milestone->position.seconds : never);
-    sequences.push_back(outcome.milestone ? static_cast<double>(outcome.milestone->position.sequences) : never);
+    sequences.push_back(outcome.milestone ? static_cast<double>(outcome.milestone->position.sequences)
+                                          : never);
     best.push_back(outcome.best);
   }
   summary.median_milestone_seconds = median(seconds);
@@ -172,14 +176,16 @@ SeedsSummary train_seeds(const SeedsRun& run) {
       read_outcome(run.folder / name_of(outcome.seed), outcome, summary.headline);
       std::string text = name_of(outcome.seed) + " ended with exit code " + std::to_string(outcome.exit_code);
       if (outcome.milestone)
-        text += ", milestone after " + std::to_string(std::lround(outcome.milestone->position.seconds)) + " s";
+        text +=
+            ", milestone after " + std::to_string(std::lround(outcome.milestone->position.seconds)) + " s";
       tell(text);
       child = running.erase(child);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   // A seed that was never started has no exit code of its own.
-  for (size_t index = next; index < summary.outcomes.size(); ++index) summary.outcomes[index].exit_code = 128 + SIGTERM;
+  for (size_t index = next; index < summary.outcomes.size(); ++index)
+    summary.outcomes[index].exit_code = 128 + SIGTERM;
   summarise(summary);
   return summary;
 }

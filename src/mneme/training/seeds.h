@@ -18,7 +18,7 @@ namespace mneme {
 struct SeedsRun {
   std::filesystem::path folder;  ///< seed 3 trains in folder/seed-3
   std::vector<int64_t> seeds;
-  int64_t at_once = 0;           ///< children at a time; 0: as many as there are cores
+  int64_t at_once = 0;  ///< children at a time; 0: as many as there are cores
   /// The command line that trains one seed in a folder (program first). The child gets OMP_NUM_THREADS=1 and
   /// its standard output and error go to folder/seed-<seed>.log.
   std::function<std::vector<std::string>(int64_t seed, const std::filesystem::path& folder)> command;
@@ -29,8 +29,8 @@ struct SeedsRun {
 /// What one seed gave, read from the metrics.jsonl of its run.
 struct SeedOutcome {
   int64_t seed = 0;
-  int exit_code = 0;        ///< of the child; 128 + the signal's number when one ended it
-  std::string end;          ///< "finished", …; empty when the run did not come to its end
+  int exit_code = 0;  ///< of the child; 128 + the signal's number when one ended it
+  std::string end;    ///< "finished", …; empty when the run did not come to its end
   Position position;
   std::optional<Milestone> milestone;
   double best = std::numeric_limits<double>::infinity();  ///< validated headline

@@ -84,9 +84,9 @@ class Trainer {
   Position logged_, checkpointed_;
 };
 
-std::shared_ptr<SequenceModel> fresh_model(const Recipe& recipe, const TaskSizes& sizes, Seed seed) {
+std::shared_ptr<SequenceModel> fresh_model(const Recipe& recipe, const Task& task, Seed seed) {
   Random random = seed.stream("parameters");
-  return make_model(recipe.model, recipe.model_settings, sizes.features, sizes.outputs, random);
+  return make_model(recipe, task, random);
 }
 
 Trainer::Trainer(const Recipe& recipe, const TrainingRun& run)
@@ -101,7 +101,7 @@ Trainer::Trainer(const Recipe& recipe, const TrainingRun& run)
       task_(make_task(recipe.task, recipe.task_settings)),
       sizes_(task_->sizes()),
       unit_(loss_unit(sizes_.targets)),
-      model_(fresh_model(recipe, sizes_, seed_)),
+      model_(fresh_model(recipe, *task_, seed_)),
       parameters_(*model_),
       optimizer_(make_optimizer(options_, parameters_.values())),
       schedule_(options_),
@@ -116,8 +116,8 @@ Trainer::Trainer(const Recipe& recipe, const TrainingRun& run)
 
 TrainingResult Trainer::train() {
   std::filesystem::create_directories(run_.folder);
-  write_file(run_.folder / "recipe.toml",
-             "# mneme " MNEME_VERSION ": every option with its value\n\n" + recipe_text(recipe_, *task_, *model_));
+  write_file(run_.folder / "recipe.toml", "# mneme " MNEME_VERSION ": every option with its value\n\n" +
+                                              recipe_text(recipe_, *task_, *model_));
   if (!(run_.resume && restore())) start();
 
   TrainingResult result;
@@ -158,7 +158,8 @@ void Trainer::start() {
   metrics().write(line);
 
   source_ = std::make_unique<BatchSource>(*task_, options_.batch_size, seed_);
-  for (int64_t ahead = 1; ahead <= BatchSource::kAhead; ++ahead) source_->order({ahead, curriculum_.difficulty()});
+  for (int64_t ahead = 1; ahead <= BatchSource::kAhead; ++ahead)
+    source_->order({ahead, curriculum_.difficulty()});
 }
 
 bool Trainer::restore() {
@@ -240,10 +241,12 @@ void Trainer::update() {
   if (options_.milestone > 0 && !state_.milestone && unit_ == task_->headline()) {
     auto& recent = state_.recent_losses;
     recent.push_back(loss);
-    const auto window = static_cast<size_t>((options_.milestone_sequences + options_.batch_size - 1) / options_.batch_size);
+    const auto window =
+        static_cast<size_t>((options_.milestone_sequences + options_.batch_size - 1) / options_.batch_size);
     if (recent.size() > window) recent.pop_front();
     if (recent.size() == window)
-      reach_milestone("training", std::accumulate(recent.begin(), recent.end(), 0.0) / static_cast<double>(window));
+      reach_milestone("training",
+                      std::accumulate(recent.begin(), recent.end(), 0.0) / static_cast<double>(window));
   }
   if (log_every_.passed(before, position)) log_training();
   if (validate_every_.passed(before, position)) validate();
@@ -266,24 +269,26 @@ double Trainer::learn(const Batch& batch) {
 
   auto& gradients = parameters_.gradients();
   if (options_.clip_elements > 0) clip_elements(gradients, options_.clip_elements);
-  gradient_norm_ = clip_norm(gradients, options_.clip_norm > 0 ? options_.clip_norm
-                                                              : std::numeric_limits<double>::infinity());
+  gradient_norm_ = clip_norm(
+      gradients, options_.clip_norm > 0 ? options_.clip_norm : std::numeric_limits<double>::infinity());
   learning_rate_ = schedule_.rate(state_.position);
   optimizer_->step(parameters_.values(), gradients, learning_rate_);
   if (const auto name = parameters_.value_not_finite()) diverged("parameter " + *name, update);
   if (averages_.defined()) {
     // At the start the average would mostly be the initial parameters: it begins short.
     const auto updates = static_cast<double>(update);
-    update_average(averages_, parameters_.values(), std::min(options_.average_decay, updates / (updates + 9)));
+    update_average(averages_, parameters_.values(),
+                   std::min(options_.average_decay, updates / (updates + 9)));
   }
   return reported_loss(sizes_.targets, value);
 }
 
 void Trainer::diverged(const std::string& what, int64_t update) {
   const auto& latest = checkpoints_.manifest().latest;
-  throw DivergedError(what + " is not finite at update " + std::to_string(update) +
-                      (latest.empty() ? "; no checkpoint was written before"
-                                      : "; the last good checkpoint is " + checkpoints_.path_of(latest.back()).string()));
+  throw DivergedError(
+      what + " is not finite at update " + std::to_string(update) +
+      (latest.empty() ? "; no checkpoint was written before"
+                      : "; the last good checkpoint is " + checkpoints_.path_of(latest.back()).string()));
 }
 
 void Trainer::log_training() {
@@ -327,7 +332,8 @@ void Trainer::validate() {
   shown.best = value < state_.best;
   state_.validated_update = state_.position.updates;
   state_.validations_since_best = shown.best ? 0 : state_.validations_since_best + 1;
-  state_.validations_below = options_.stop_below > 0 && value < options_.stop_below ? state_.validations_below + 1 : 0;
+  state_.validations_below =
+      options_.stop_below > 0 && value < options_.stop_below ? state_.validations_below + 1 : 0;
 
   JsonLine line = metrics_line("validation", state_.position);
   line["best"] = shown.best;
@@ -343,7 +349,8 @@ void Trainer::write_best(double score) {
   state_.best_update = state_.position.updates;
   Archive archive;
   store_tensors(archive, "", parameters_.named(averages_.defined() ? averages_ : parameters_.values()));
-  archive.metadata = {{"seed", std::to_string(options_.seed)}, {"update", std::to_string(state_.position.updates)}};
+  archive.metadata = {{"seed", std::to_string(options_.seed)},
+                      {"update", std::to_string(state_.position.updates)}};
   checkpoints_.write_best(state_.position.updates, score, archive);
 }
 
@@ -374,12 +381,13 @@ std::optional<TrainingResult::End> Trainer::end() const {
 /// The test of the best checkpoint, and the last line. A stop is heeded between two rows.
 void Trainer::finish(TrainingResult& result) {
   if (checkpoints_.manifest().best)
-    load_tensors(checkpoints_.read(*checkpoints_.manifest().best), "", parameters_.named(parameters_.values()));
+    load_tensors(checkpoints_.read(*checkpoints_.manifest().best), "",
+                 parameters_.named(parameters_.values()));
   model_->eval();
   try {
     if (options_.test_sequences > 0)
-      result.test = evaluate(*model_, *task_, options_.test_sequences, options_.evaluation_batch, seed_.value(),
-                             [this](const EvaluationRow& row) { report_test(row); });
+      result.test = evaluate(*model_, *task_, options_.test_sequences, options_.evaluation_batch,
+                             seed_.value(), [this](const EvaluationRow& row) { report_test(row); });
   } catch (const Stopped&) {
     result.end = TrainingResult::End::interrupted;
     return;
@@ -425,10 +433,14 @@ Progress Trainer::progress(Progress::Kind kind) const {
 
 std::string end_text(TrainingResult::End end) {
   switch (end) {
-    case TrainingResult::End::finished: return "finished";
-    case TrainingResult::End::target_reached: return "target reached";
-    case TrainingResult::End::no_improvement: return "no improvement";
-    case TrainingResult::End::interrupted: return "interrupted";
+    case TrainingResult::End::finished:
+      return "finished";
+    case TrainingResult::End::target_reached:
+      return "target reached";
+    case TrainingResult::End::no_improvement:
+      return "no improvement";
+    case TrainingResult::End::interrupted:
+      return "interrupted";
   }
   return "";
 }
@@ -445,34 +457,6 @@ Recipe recipe_of_run(const std::filesystem::path& folder, const std::vector<std:
   const auto file = folder / "recipe.toml";
   if (!std::filesystem::exists(file)) throw UsageError(folder.string() + " holds no recipe.toml, so no run");
   return read_recipe({file}, overrides);
-}
-
-DryRun dry_run(const Recipe& recipe) {
-  const TrainingOptions options = training_options(recipe);
-  const Seed seed(static_cast<uint64_t>(options.seed));
-  const auto task = make_task(recipe.task, recipe.task_settings);
-  const TaskSizes sizes = task->sizes();
-  const auto model = fresh_model(recipe, sizes, seed);
-  DryRun shown;
-  for (const auto& parameter : model->parameters()) {
-    shown.parameters += parameter.numel();
-    shown.parameter_bytes += static_cast<int64_t>(parameter.nbytes());
-  }
-  shown.multiply_adds_per_step = model->multiply_adds_per_step();
-
-  Random random = seed.stream("training data 1");
-  const Batch batch = task->sample(options.batch_size, random);
-  shown.longest_sequence = batch.inputs.size(1);
-  for (const auto& tensor : {batch.inputs, batch.targets, batch.mask, batch.lengths})
-    if (tensor.defined()) shown.batch_bytes += static_cast<int64_t>(tensor.nbytes());
-
-  random = seed.stream("training data 1");
-  const Batch tiny = task->sample(2, random);
-  const at::Tensor loss = training_loss(sizes.targets, tiny, model->predict(tiny.inputs, tiny.lengths));
-  loss.backward();
-  shown.loss = reported_loss(sizes.targets, loss.item<double>());
-  shown.unit = loss_unit(sizes.targets);
-  return shown;
 }
 
 }  // namespace mneme

@@ -27,12 +27,12 @@ struct Progress {
   enum class Kind { train, validation, checkpoint, milestone, test };
   Kind kind = Kind::train;
   Position position;
-  double share = 0;                 ///< of the run's length that is done, 0..1
-  double seconds_left = 0;          ///< estimated; early stopping may end the run sooner
-  double sequences_per_second = 0;  ///< since the last line; train only
-  double loss = 0;                  ///< mean training loss since the last line; train only
-  std::string unit;                 ///< of the loss: "bits_per_sequence" or "nats_per_answer"
-  bool best = false;                ///< validation only: better than every one before
+  double share = 0;                        ///< of the run's length that is done, 0..1
+  double seconds_left = 0;                 ///< estimated; early stopping may end the run sooner
+  double sequences_per_second = 0;         ///< since the last line; train only
+  double loss = 0;                         ///< mean training loss since the last line; train only
+  std::string unit;                        ///< of the loss: "bits_per_sequence" or "nats_per_answer"
+  bool best = false;                       ///< validation only: better than every one before
   std::map<std::string, int64_t> setting;  ///< test only: the row, such as length 120
   std::map<std::string, double> figures;   ///< validation and test
   std::string text;                        ///< a note for people, such as a checkpoint's path; may be empty
@@ -55,7 +55,7 @@ struct TrainingResult {
   };
   End end = End::finished;
   Position position;
-  std::string headline;  ///< the task's: "bits_per_sequence"
+  std::string headline;                                   ///< the task's: "bits_per_sequence"
   double best = std::numeric_limits<double>::infinity();  ///< validated headline of the best checkpoint
   int64_t best_update = 0;
   std::optional<Milestone> milestone;
@@ -65,20 +65,21 @@ struct TrainingResult {
 std::string end_text(TrainingResult::End end);  ///< "finished", "target reached", …
 
 struct TrainingRun {
-  std::filesystem::path folder;  ///< made when absent
-  bool resume = false;           ///< go on from the folder's latest checkpoint
-  const std::atomic<bool>* stop = nullptr;          ///< set (by a signal handler): finish the update, save, return
+  std::filesystem::path folder;             ///< made when absent
+  bool resume = false;                      ///< go on from the folder's latest checkpoint
+  const std::atomic<bool>* stop = nullptr;  ///< set (by a signal handler): finish the update, save, return
   std::function<void(const Progress&)> progress{};  ///< called from the calling thread; may be empty
 };
 
 /// Resuming gives the same numbers, bit for bit, as a run that was never stopped (same build, processor and
-/// number of threads), also after kill -9. A run that is over already is only tested again.
-/// Throws DivergedError at the update in which a value stops being finite (`gradient of interface.weight is
-/// not finite at update 1234; the last good checkpoint is …`), UsageError when the folder holds another run
-/// and `resume` is not set, or holds none and it is set.
+/// number of threads; a length or schedule by the clock excepted), also after kill -9. A run that is over
+/// already is only tested again. Throws DivergedError at the update in which a value stops being finite
+/// (`gradient of interface.weight is not finite at update 1234; the last good checkpoint is …`), UsageError
+/// when the folder holds another run and `resume` is not set, or holds none and it is set.
 TrainingResult train(const Recipe& recipe, const TrainingRun& run);
 
-/// The recipe of a run or zoo folder, with overrides as for read_recipe. Throws UsageError when there is none.
+/// The recipe of a run or zoo folder, with overrides as for read_recipe. Throws UsageError when there is
+/// none.
 Recipe recipe_of_run(const std::filesystem::path& folder, const std::vector<std::string>& overrides = {});
 
 /// What `--dry-run` shows: the sizes of everything, after one update on two sequences. Writes nothing.
