@@ -213,6 +213,26 @@ TEST(Ntm, KeepsItsStartWhenItIsNotLearned) {
   expect_near(model->initial_state(1).hidden, torch::zeros({1, 3}), 0);
 }
 
+TEST(Ntm, LearnsItsMemoryAlikeOnBothPaths) {
+  NtmOptions options = tiny("lstm", 1, 1);
+  options.learned_memory = true;
+  Random random = Seed(3).stream("parameters");
+  Ntm model(options, 2, 2, random);
+  model->to(torch::kFloat64);
+  const at::Tensor memory = model->named_parameters()["initial.memory"];
+  ASSERT_EQ(memory.sizes(), at::IntArrayRef({4, 2}));
+  EXPECT_GT(memory.std().item<double>(), 0.1);  // slots that content addressing can tell apart
+  const auto inputs = random_tensor({3, 5, 2}, 5);
+  const auto gradient = [&](Path path) {
+    model->set_path(path);
+    return torch::autograd::grad({model->predict(inputs, {}).square().sum()}, {memory})[0];
+  };
+  const at::Tensor composite = gradient(Path::composite);
+  EXPECT_GT(composite.abs().max().item<double>(), 0);
+  EXPECT_LT((gradient(Path::fused) - composite).abs().max().item<double>(),
+            1e-12 * composite.abs().max().item<double>());
+}
+
 TEST(Ntm, IsTheSameForTheSameSeedAlone) {
   const auto one = double_ntm(NtmOptions(), 9, 8, 1), same = double_ntm(NtmOptions(), 9, 8, 1);
   const auto other = double_ntm(NtmOptions(), 9, 8, 2);

@@ -22,6 +22,7 @@ constexpr double kOutputGain = 1;
 constexpr double kForgetBias = 1;  // the LSTM starts by remembering
 constexpr double kInterfaceBiasBound = 0.01;
 constexpr double kStartBound = 0.1;  // of the learned reads, hidden and cell state
+constexpr double kMemoryBound = 0.5;     // of a learned memory
 constexpr double kWeightLogitBound = 0.1;
 
 Path path_named(const std::string& name) {
@@ -88,6 +89,8 @@ NtmImpl::NtmImpl(const NtmOptions& options, int64_t features, int64_t outputs, R
     return initial->register_parameter(name, torch::zeros(sizes), options.learned_start);
   };
   initial_weight_logits_ = start("weight_logits", {head_sizes_.heads(), options.slots});
+  if (options.learned_memory)
+    initial_memory_ = initial->register_parameter("memory", torch::zeros({options.slots, options.width}));
   initial_reads_ = start("reads", {options.read_heads, options.width});
   if (lstm) {
     initial_hidden_ = start("hidden", {hidden});
@@ -109,6 +112,7 @@ void NtmImpl::initialise(Random& random) {
   fill_glorot(output_weight_, kOutputGain, random);
   const bool lstm = sequence_options_.controller == NtmController::lstm;
   if (lstm) bias_.narrow(0, options_.hidden, options_.hidden).fill_(kForgetBias);
+  if (options_.learned_memory) fill_uniform(initial_memory_, kMemoryBound, random);
   if (options_.learned_start) {
     fill_uniform(initial_weight_logits_, kWeightLogitBound, random);
     fill_uniform(initial_reads_, kStartBound, random);
@@ -131,12 +135,16 @@ NtmState NtmImpl::initial_state(int64_t batch_size) const {
   };
   // Not softmax: the bits of the engine's derivative of it depend on the number of threads.
   const auto weights = initial_weight_logits_.log_softmax(-1).exp();  // [heads, slots]
-  const auto memory = torch::full({1, 1, 1}, options_.initial_memory, bias_.options().requires_grad(false));
+  const auto memory =  // [slots, width]
+      initial_memory_.defined()
+          ? initial_memory_
+          : torch::full({1, 1}, options_.initial_memory, bias_.options().requires_grad(false))
+                .expand({options_.slots, options_.width});
   return {.hidden = for_all(initial_hidden_),
           .cell = for_all(initial_cell_),
           .reads = for_all(initial_reads_),
           .weights = for_all(weights),
-          .memory = memory.expand({batch_size, options_.slots, options_.width})};
+          .memory = for_all(memory)};
 }
 
 NtmStep NtmImpl::step(const at::Tensor& input, const NtmState& before) const {

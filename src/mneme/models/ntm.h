@@ -25,6 +25,7 @@ struct NtmOptions {
   double initial_memory = 1e-6;
   double initial_focus = 6;
   double initial_gate = -2;
+  bool learned_memory = false;
   bool learned_start = true;
   std::string path = "automatic";
 
@@ -42,6 +43,8 @@ struct NtmOptions {
            "how far the first slot's logit is above the others' in the initial weightings", any_value());
     option("initial_gate", initial_gate,
            "bias of the gates between the last weighting (below 0) and content (above)", any_value());
+    option("learned_memory", learned_memory,
+           "learn the memory before the first step: slots that differ can be found by content", any_value());
     option("learned_start", learned_start, "learn the state before the first step", any_value());
     option("path", path, "which implementation runs", one_of({"automatic", "composite", "fused"}));
   }
@@ -80,7 +83,8 @@ struct NtmRecord {
 
 /// Parameters: controller.{input_weight [gates, features], bias, recurrent_weight [gates, recurrent]},
 /// interface.{weight, bias}, output.{weight [outputs, hidden + reads], bias} and
-/// initial.{weight_logits, reads, hidden, cell}, the state before the first step. The layout of gates,
+/// initial.{weight_logits, reads, hidden, cell} and, with learned_memory, initial.memory [slots, width]: the
+/// state before the first step. The layout of gates,
 /// recurrent and interface is that of kernels/ntm/ntm_sequence.h.
 class NtmImpl : public SequenceModel {
  public:
@@ -131,7 +135,7 @@ class NtmImpl : public SequenceModel {
   at::Tensor input_weight_, bias_, recurrent_weight_;                                 // controller.*
   at::Tensor interface_weight_, interface_bias_;                                      // interface.*
   at::Tensor output_weight_, output_bias_;                                            // output.*
-  at::Tensor initial_weight_logits_, initial_reads_, initial_hidden_, initial_cell_;  // initial.*
+  at::Tensor initial_weight_logits_, initial_reads_, initial_hidden_, initial_cell_, initial_memory_;  // initial.*
 };
 TORCH_MODULE(Ntm);
 
