@@ -40,7 +40,7 @@ at::Tensor reusable_memory(int64_t size, c10::ScalarType dtype) {
     kept.blocks.push_back(at::empty({bytes}, at::kByte));
     best = &kept.blocks.back();
   }
-  return best->narrow(0, 0, std::max<int64_t>(size, 1) * static_cast<int64_t>(c10::elementSize(dtype))).view(dtype).narrow(0, 0, size);
+  return best->narrow(0, 0, bytes).view(dtype).narrow(0, 0, size);
 }
 
 }  // namespace mneme
