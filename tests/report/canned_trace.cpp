@@ -189,6 +189,9 @@ class CannedModel : public SequenceModel {
     }
     return logits;
   }
+  at::Tensor advance(std::vector<at::Tensor>&, const at::Tensor& inputs, const at::Tensor& lengths) override {
+    return predict(inputs, lengths);
+  }
   std::string model_name() const override { return "ntm"; }
   std::vector<OptionInfo> model_options() const override { return {}; }
   int64_t multiply_adds_per_step() const override { return 0; }

@@ -30,4 +30,22 @@ void check_sequences(std::string_view operation, const at::Tensor& inputs, const
                   ", expected 1.." + std::to_string(time) + "; time fixed by inputs " + shape_text(inputs));
 }
 
+void check_state(std::string_view operation, const std::vector<at::Tensor>& state, const NamedState& expected) {
+  if (state.size() != expected.size()) {
+    std::string names;
+    for (const auto& [name, tensor] : expected) names.append(names.empty() ? "" : ", ").append(name);
+    throw Error(std::string(operation) + ": state has " + std::to_string(state.size()) + " tensors, expected " +
+                std::to_string(expected.size()) + ": " + names);
+  }
+  for (size_t i = 0; i < state.size(); ++i) {
+    const auto& [name, like] = expected[i];
+    const bool fits = state[i].defined() && state[i].sizes() == like.sizes();
+    if (fits && state[i].scalar_type() == like.scalar_type()) continue;
+    throw Error(std::string(operation) + ": state." + std::string(name) + " is " +
+                (fits ? dtype_text(state[i].scalar_type()) + ", expected " + dtype_text(like.scalar_type())
+                      : shape_text(state[i]) + ", expected " + shape_text(like)) +
+                " as before the first step");
+  }
+}
+
 }  // namespace mneme

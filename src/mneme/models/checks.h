@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mneme/core/options.h"
@@ -17,5 +18,12 @@ void check_options(std::string_view origin, const std::vector<OptionInfo>& optio
 /// step, and lengths is undefined or int64 [batch] on the CPU with values in 1..time.
 void check_sequences(std::string_view operation, const at::Tensor& inputs, const at::Tensor& lengths,
                      int64_t features);
+
+/// What a model carries from step to step, by name, as it is before the first step.
+using NamedState = std::vector<std::pair<std::string_view, at::Tensor>>;
+
+/// Throws Error, beginning with `operation`, unless `state` holds one tensor of the same shape and dtype for each
+/// of `expected`.
+void check_state(std::string_view operation, const std::vector<at::Tensor>& state, const NamedState& expected);
 
 }  // namespace mneme

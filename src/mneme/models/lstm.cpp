@@ -48,11 +48,44 @@ LstmImpl::LstmImpl(const LstmOptions& options, int64_t features, int64_t outputs
 
 at::Tensor LstmImpl::predict(const at::Tensor& inputs, const at::Tensor& lengths) {
   check_sequences("Lstm.predict", inputs, lengths, features_);
-  const auto for_all = [&](const at::Tensor& one) {  // [layers, batch, hidden]
-    return one.unsqueeze(1).expand({options_.layers, inputs.size(0), options_.hidden});
+  auto state = initial_state(inputs.size(0));
+  return run(state, inputs, {});
+}
+
+at::Tensor LstmImpl::advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) {
+  check_sequences("Lstm.advance", inputs, lengths, features_);
+  auto start = initial_state(inputs.size(0));
+  if (state.empty())
+    state = std::move(start);
+  else
+    check_state("Lstm.advance", state, {{"hidden", start[0]}, {"cell", start[1]}});
+  return run(state, inputs, lengths);
+}
+
+std::vector<at::Tensor> LstmImpl::initial_state(int64_t batch_size) const {
+  const auto for_all = [&](const at::Tensor& one) {
+    return one.unsqueeze(0).expand({batch_size, options_.layers, options_.hidden});
   };
-  const auto start = std::make_tuple(for_all(initial_hidden_), for_all(initial_cell_));
-  return output_->forward(std::get<0>(layers_->forward(inputs, start)));
+  return {for_all(initial_hidden_), for_all(initial_cell_)};
+}
+
+at::Tensor LstmImpl::run(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) {
+  // The engine wants [layers, batch, hidden].
+  const auto start = std::make_tuple(state[0].transpose(0, 1).contiguous(), state[1].transpose(0, 1).contiguous());
+  at::Tensor outputs;
+  std::tuple<at::Tensor, at::Tensor> last;
+  if (lengths.defined()) {
+    namespace rnn = torch::nn::utils::rnn;
+    const auto packed = rnn::pack_padded_sequence(inputs, lengths, /*batch_first=*/true, /*enforce_sorted=*/false);
+    const auto result = layers_->forward_with_packed_input(packed, start);
+    last = std::get<1>(result);
+    outputs = std::get<0>(
+        rnn::pad_packed_sequence(std::get<0>(result), /*batch_first=*/true, /*padding_value=*/0, inputs.size(1)));
+  } else {
+    std::tie(outputs, last) = layers_->forward(inputs, start);
+  }
+  state = {std::get<0>(last).transpose(0, 1), std::get<1>(last).transpose(0, 1)};
+  return output_->forward(outputs);
 }
 
 int64_t LstmImpl::multiply_adds_per_step() const {

@@ -35,11 +35,20 @@ class LstmImpl : public SequenceModel {
   /// Throws Error when shapes do not fit.
   at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) override;
 
+  /// The state is hidden and cell, each [batch, layers, hidden].
+  at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) override;
+
   std::string model_name() const override { return "lstm"; }
   std::vector<OptionInfo> model_options() const override { return describe_options(options_); }
   int64_t multiply_adds_per_step() const override;
 
  private:
+  /// Hidden and cell before the first step.
+  std::vector<at::Tensor> initial_state(int64_t batch_size) const;
+
+  /// From `state` on; leaves there the state after the last step: of each sequence if lengths are given.
+  at::Tensor run(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths);
+
   LstmOptions options_;
   int64_t features_;
   torch::nn::LSTM layers_{nullptr};

@@ -43,15 +43,24 @@ at::Tensor mask_like(const at::Tensor& mask, const at::Tensor& like) {
 }
 
 // The state after a step, and of the sequences that have ended (live [batch] is false) as it was before.
-NtmState advance(const at::Tensor& live, const NtmState& after, const NtmState& before) {
-  const auto choose = [&](const at::Tensor& now, const at::Tensor& then) {
-    return now.defined() ? at::where(mask_like(live, now), now, then) : now;
-  };
-  return {.hidden = choose(after.hidden, before.hidden),
-          .cell = choose(after.cell, before.cell),
-          .reads = choose(after.reads, before.reads),
-          .weights = choose(after.weights, before.weights),
-          .memory = choose(after.memory, before.memory)};
+NtmState keep_ended(const at::Tensor& live, const NtmState& after, const NtmState& before) {
+  NtmState state;
+  for (const auto& [name, member] : NtmState::members())
+    if ((after.*member).defined())
+      state.*member = at::where(mask_like(live, after.*member), after.*member, before.*member);
+  return state;
+}
+
+// A state [1, …] for each of a batch; one that is [batch, …] already stays as it is.
+NtmState for_batch(const NtmState& one, int64_t batch_size) {
+  NtmState state;
+  for (const auto& [name, member] : NtmState::members()) {
+    if (!(one.*member).defined()) continue;
+    auto sizes = (one.*member).sizes().vec();
+    sizes[0] = batch_size;
+    state.*member = (one.*member).expand(sizes);
+  }
+  return state;
 }
 
 }  // namespace
@@ -127,12 +136,7 @@ void NtmImpl::initialise(Random& random) {
 }
 
 NtmState NtmImpl::initial_state(int64_t batch_size) const {
-  const auto for_all = [&](const at::Tensor& one) {
-    if (!one.defined()) return one;
-    auto sizes = one.sizes().vec();
-    sizes.insert(sizes.begin(), batch_size);
-    return one.expand(sizes);
-  };
+  const auto first = [](const at::Tensor& one) { return one.defined() ? one.unsqueeze(0) : one; };
   // Not softmax: the bits of the engine's derivative of it depend on the number of threads.
   const auto weights = initial_weight_logits_.log_softmax(-1).exp();  // [heads, slots]
   const auto memory =  // [slots, width]
@@ -140,11 +144,12 @@ NtmState NtmImpl::initial_state(int64_t batch_size) const {
           ? initial_memory_
           : torch::full({1, 1}, options_.initial_memory, bias_.options().requires_grad(false))
                 .expand({options_.slots, options_.width});
-  return {.hidden = for_all(initial_hidden_),
-          .cell = for_all(initial_cell_),
-          .reads = for_all(initial_reads_),
-          .weights = for_all(weights),
-          .memory = for_all(memory)};
+  return for_batch({.hidden = first(initial_hidden_),
+                    .cell = first(initial_cell_),
+                    .reads = first(initial_reads_),
+                    .weights = first(weights),
+                    .memory = first(memory)},
+                   batch_size);
 }
 
 NtmStep NtmImpl::step(const at::Tensor& input, const NtmState& before) const {
@@ -186,18 +191,19 @@ at::Tensor NtmImpl::output(const at::Tensor& features) const {
 }
 
 template <class Visit>
-NtmState NtmImpl::run_composite(const at::Tensor& inputs, const at::Tensor& lengths, Visit&& visit) const {
-  auto state = initial_state(inputs.size(0));
+NtmState NtmImpl::run_composite(const NtmState& start, const at::Tensor& inputs, const at::Tensor& lengths,
+                                Visit&& visit) const {
+  auto state = for_batch(start, inputs.size(0));
   for (int64_t t = 0; t < inputs.size(1); ++t) {
     const auto now = step(inputs.select(1, t), state);
     visit(now);
-    state = lengths.defined() ? advance(lengths > t, now.state, state) : now.state;
+    state = lengths.defined() ? keep_ended(lengths > t, now.state, state) : now.state;
   }
   return state;
 }
 
-NtmSequenceInputs NtmImpl::sequence_inputs(const at::Tensor& inputs, const at::Tensor& lengths) const {
-  const auto state = initial_state(1);  // all sequences start alike
+NtmSequenceInputs NtmImpl::sequence_inputs(const NtmState& start, const at::Tensor& inputs,
+                                           const at::Tensor& lengths) const {
   return {.inputs = inputs,
           .lengths = lengths,
           .input_weight = input_weight_,
@@ -207,29 +213,62 @@ NtmSequenceInputs NtmImpl::sequence_inputs(const at::Tensor& inputs, const at::T
           .interface_bias = interface_bias_,
           .output_weight = output_weight_,
           .output_bias = output_bias_,
-          .hidden = state.hidden,
-          .cell = state.cell,
-          .reads = state.reads.flatten(1),
-          .weights = state.weights,
-          .memory = state.memory};
+          .hidden = start.hidden,
+          .cell = start.cell,
+          .reads = start.reads.flatten(1),
+          .weights = start.weights,
+          .memory = start.memory};
 }
 
 at::Tensor NtmImpl::predict(const at::Tensor& inputs, const at::Tensor& lengths) {
   check_sequences("Ntm.predict", inputs, lengths, features_);
+  auto state = initial_state(1);  // all sequences start alike
+  return run(state, inputs, lengths);
+}
+
+at::Tensor NtmImpl::advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) {
+  check_sequences("Ntm.advance", inputs, lengths, features_);
+  auto now = initial_state(inputs.size(0));
+  if (!state.empty()) {
+    NamedState expected;
+    for (const auto& [name, member] : NtmState::members())
+      if ((now.*member).defined()) expected.emplace_back(name, now.*member);
+    check_state("Ntm.advance", state, expected);
+    auto given = state.begin();
+    for (const auto& [name, member] : NtmState::members())
+      if ((now.*member).defined()) now.*member = *given++;
+  }
+  const auto logits = run(now, inputs, lengths);
+  state.clear();
+  for (const auto& [name, member] : NtmState::members())
+    if ((now.*member).defined()) state.push_back(now.*member);
+  return logits;
+}
+
+at::Tensor NtmImpl::run(NtmState& state, const at::Tensor& inputs, const at::Tensor& lengths) const {
   if (path_ != Path::composite) {
-    const auto arguments = sequence_inputs(inputs, lengths);
-    if (path_ == Path::fused || ntm_sequence_obstacles(arguments, sequence_options_).empty())
-      return ntm_sequence(arguments, sequence_options_).logits;
+    const auto arguments = sequence_inputs(state, inputs, lengths);
+    if (path_ == Path::fused || ntm_sequence_obstacles(arguments, sequence_options_).empty()) {
+      const auto run = ntm_sequence(arguments, sequence_options_);
+      state = state_after(run);
+      return run.logits;
+    }
   }
   std::vector<at::Tensor> logits;
-  run_composite(inputs, lengths, [&](const NtmStep& now) { logits.push_back(now.logits); });
+  state = run_composite(state, inputs, lengths, [&](const NtmStep& now) { logits.push_back(now.logits); });
   return torch::stack(logits, 1);
+}
+
+NtmState NtmImpl::state_after(const NtmSequenceOutputs& run) const {
+  return {run.final_hidden, run.final_cell,
+          run.final_reads.unflatten(1, {options_.read_heads, options_.width}), run.final_weights,
+          run.final_memory};
 }
 
 Path NtmImpl::path_for(const at::Tensor& inputs, const at::Tensor& lengths) const {
   if (path_ != Path::automatic) return path_;
   torch::NoGradGuard no_grad;
-  const auto obstacles = ntm_sequence_obstacles(sequence_inputs(inputs, lengths), sequence_options_);
+  const auto obstacles = ntm_sequence_obstacles(sequence_inputs(initial_state(1), inputs, lengths), sequence_options_);
   return obstacles.empty() ? Path::fused : Path::composite;
 }
 
@@ -240,20 +279,18 @@ NtmRecord NtmImpl::record(const at::Tensor& inputs, const at::Tensor& lengths) {
   if (path_for(inputs, lengths) == Path::fused) {
     auto options = sequence_options_;
     options.record = true;
-    const auto run = ntm_sequence(sequence_inputs(inputs, lengths), options);
+    const auto run = ntm_sequence(sequence_inputs(initial_state(1), inputs, lengths), options);
     record.heads = split_interface(run.interface, head_sizes_);
     record.content_weights = run.content_weights;
     record.weights = run.weights;
     record.hidden = run.hidden;
     record.reads = run.reads.unflatten(2, {options_.read_heads, options_.width});
     record.logits = run.logits;
-    record.state = {run.final_hidden, run.final_cell,
-                    run.final_reads.unflatten(1, {options_.read_heads, options_.width}), run.final_weights,
-                    run.final_memory};
+    record.state = state_after(run);
     return record;
   }
   std::vector<NtmStep> steps;
-  record.state = run_composite(inputs, lengths, [&](const NtmStep& now) { steps.push_back(now); });
+  record.state = run_composite(initial_state(1), inputs, lengths, [&](const NtmStep& now) { steps.push_back(now); });
   at::Tensor ended;  // [batch, time]
   if (lengths.defined()) ended = torch::arange(inputs.size(1)).unsqueeze(0) >= lengths.unsqueeze(1);
   const auto over_time = [&](const auto& part) {

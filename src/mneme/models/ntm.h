@@ -4,7 +4,10 @@
 
 #include <torch/torch.h>
 
+#include <array>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mneme/kernels/ntm/ntm_sequence.h"
@@ -57,6 +60,14 @@ struct NtmState {
   at::Tensor reads;    ///< [batch, read_heads, width]  r
   at::Tensor weights;  ///< [batch, heads, slots]       w, read heads first
   at::Tensor memory;   ///< [batch, slots, width]       M
+
+  /// Every member, by name, in the order that advance takes.
+  static constexpr auto members() {
+    using Member = std::pair<std::string_view, at::Tensor NtmState::*>;
+    return std::array{Member{"hidden", &NtmState::hidden}, Member{"cell", &NtmState::cell},
+                      Member{"reads", &NtmState::reads}, Member{"weights", &NtmState::weights},
+                      Member{"memory", &NtmState::memory}};
+  }
 };
 
 /// What happened in one step, in the order in which it happened.
@@ -101,6 +112,9 @@ class NtmImpl : public SequenceModel {
   /// the first derivative alone, and says so when a second is asked for: set_path(Path::composite).
   at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) override;
 
+  /// The state is the members of NtmState, without hidden and cell for the feed-forward controller.
+  at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) override;
+
   /// Whole sequences, as predict takes them, with all that a person would look at; no gradients.
   /// The same on both paths.
   NtmRecord record(const at::Tensor& inputs, const at::Tensor& lengths);
@@ -118,13 +132,20 @@ class NtmImpl : public SequenceModel {
 
  private:
   void initialise(Random& random);
-  NtmSequenceInputs sequence_inputs(const at::Tensor& inputs, const at::Tensor& lengths) const;
+  NtmSequenceInputs sequence_inputs(const NtmState& start, const at::Tensor& inputs,
+                                    const at::Tensor& lengths) const;
+  NtmState state_after(const NtmSequenceOutputs& run) const;
   at::Tensor output(const at::Tensor& features) const;
+
+  /// From `state` on, [1, …] when all sequences start alike; leaves there the state after each sequence's last
+  /// step. Returns logits.
+  at::Tensor run(NtmState& state, const at::Tensor& inputs, const at::Tensor& lengths) const;
 
   /// Calls visit(step) at each step; what it shows of sequences that have ended means nothing. Returns the
   /// state after each sequence's last step.
   template <class Visit>
-  NtmState run_composite(const at::Tensor& inputs, const at::Tensor& lengths, Visit&& visit) const;
+  NtmState run_composite(const NtmState& start, const at::Tensor& inputs, const at::Tensor& lengths,
+                         Visit&& visit) const;
 
   NtmOptions options_;
   int64_t features_, outputs_;

@@ -20,6 +20,12 @@ class SequenceModel : public torch::nn::Module {
   /// Returns logits [batch, time, outputs]; past a sequence's length they are unspecified but finite.
   virtual at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) = 0;
 
+  /// Goes on from `state` (empty: the state before the first step) and leaves there the state after each
+  /// sequence's last step; otherwise as predict. Every tensor of a state is [batch, …], so that sequences can be
+  /// picked out of it. Throws Error for a state of another model or batch.
+  virtual at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs,
+                             const at::Tensor& lengths) = 0;
+
   virtual std::string model_name() const = 0;
   /// Every option with its present value, for recipes, checkpoints and reports.
   virtual std::vector<OptionInfo> model_options() const = 0;
