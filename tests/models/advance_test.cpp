@@ -28,6 +28,14 @@ std::vector<Case> cases() {
                       {"read_heads", number(2)},
                       {"controller", word(controller)},
                       {"path", word(path)}}});
+  for (const char* controller : {"lstm", "feed-forward"})
+    all.push_back({"dnc",
+                   {{"hidden", number(5)},
+                    {"slots", number(6)},
+                    {"width", number(3)},
+                    {"read_heads", number(2)},
+                    {"controller", word(controller)},
+                    {"path", word("composite")}}});
   return all;
 }
 

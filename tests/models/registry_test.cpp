@@ -13,7 +13,7 @@ std::shared_ptr<SequenceModel> make(const std::string& name, const Settings& set
 }
 
 TEST(Registry, MakesEveryModelItNames) {
-  EXPECT_EQ(model_names(), (std::vector<std::string>{"lstm", "ntm"}));
+  EXPECT_EQ(model_names(), (std::vector<std::string>{"dnc", "lstm", "ntm"}));
   for (const auto& name : model_names()) {
     const auto model = make(name, {{"hidden", {int64_t{5}, "command line"}}});
     EXPECT_EQ(model->model_name(), name);
@@ -26,8 +26,8 @@ TEST(Registry, MakesEveryModelItNames) {
 }
 
 TEST(Registry, RefusesWhatItDoesNotKnow) {
-  expect_error([] { make("ntn", {}); }, "unknown model ntn; did you mean ntm? (models: lstm, ntm)");
-  expect_error([] { make("transformer", {}); }, "unknown model transformer (models: lstm, ntm)");
+  expect_error([] { make("ntn", {}); }, "unknown model ntn; did you mean ntm? (models: dnc, lstm, ntm)");
+  expect_error([] { make("transformer", {}); }, "unknown model transformer (models: dnc, lstm, ntm)");
   expect_error(
       [] {
         make("ntm", {{"slotz", {int64_t{5}, "copy.toml:7:1"}}});

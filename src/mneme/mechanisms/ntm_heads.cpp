@@ -3,18 +3,9 @@
 #include <ATen/ATen.h>
 
 #include "mneme/core/shape.h"
+#include "mneme/mechanisms/exact_softplus.h"
 
 namespace mneme {
-
-namespace {
-
-// The engine returns x itself above the threshold; at its default of 20 that is off by 2e-9, which float64
-// sees. At 40 it is exact.
-at::Tensor exact_softplus(const at::Tensor& x) {
-  return at::softplus(x, /*beta=*/1, /*threshold=*/40);
-}
-
-}  // namespace
 
 NtmHeadParameters split_interface(const at::Tensor& interface, const NtmHeadSizes& sizes) {
   ShapeCheck("split_interface")

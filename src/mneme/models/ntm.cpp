@@ -7,8 +7,10 @@
 #include "mneme/mechanisms/content_addressing.h"
 #include "mneme/mechanisms/location_addressing.h"
 #include "mneme/mechanisms/memory_access.h"
+#include "mneme/models/carried_state.h"
 #include "mneme/models/checks.h"
 #include "mneme/models/initialisation.h"
+#include "mneme/models/path_names.h"
 
 namespace mneme {
 
@@ -24,32 +26,6 @@ constexpr double kInterfaceBiasBound = 0.01;
 constexpr double kStartBound = 0.1;  // of the learned reads, hidden and cell state
 constexpr double kMemoryBound = 0.5;     // of a learned memory
 constexpr double kWeightLogitBound = 0.1;
-
-Path path_named(const std::string& name) {
-  if (name == "composite") return Path::composite;
-  return name == "fused" ? Path::fused : Path::automatic;
-}
-
-const char* path_name(Path path) {
-  if (path == Path::composite) return "composite";
-  return path == Path::fused ? "fused" : "automatic";
-}
-
-// A bool of the leading dimensions, shaped to mask `like`, which has more of them.
-at::Tensor mask_like(const at::Tensor& mask, const at::Tensor& like) {
-  auto sizes = mask.sizes().vec();
-  sizes.resize(static_cast<size_t>(like.dim()), 1);
-  return mask.view(sizes);
-}
-
-// The state after a step, and of the sequences that have ended (live [batch] is false) as it was before.
-NtmState keep_ended(const at::Tensor& live, const NtmState& after, const NtmState& before) {
-  NtmState state;
-  for (const auto& [name, member] : NtmState::members())
-    if ((after.*member).defined())
-      state.*member = at::where(mask_like(live, after.*member), after.*member, before.*member);
-  return state;
-}
 
 // A state [1, …] for each of a batch; one that is [batch, …] already stays as it is.
 NtmState for_batch(const NtmState& one, int64_t batch_size) {
@@ -229,19 +205,9 @@ at::Tensor NtmImpl::predict(const at::Tensor& inputs, const at::Tensor& lengths)
 at::Tensor NtmImpl::advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) {
   check_sequences("Ntm.advance", inputs, lengths, features_);
   auto now = initial_state(inputs.size(0));
-  if (!state.empty()) {
-    NamedState expected;
-    for (const auto& [name, member] : NtmState::members())
-      if ((now.*member).defined()) expected.emplace_back(name, now.*member);
-    check_state("Ntm.advance", state, expected);
-    auto given = state.begin();
-    for (const auto& [name, member] : NtmState::members())
-      if ((now.*member).defined()) now.*member = *given++;
-  }
+  if (!state.empty()) now = state_of("Ntm.advance", state, now);
   const auto logits = run(now, inputs, lengths);
-  state.clear();
-  for (const auto& [name, member] : NtmState::members())
-    if ((now.*member).defined()) state.push_back(now.*member);
+  state = tensors_of(now);
   return logits;
 }
 

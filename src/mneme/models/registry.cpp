@@ -1,4 +1,5 @@
 #include "mneme/core/error.h"
+#include "mneme/models/dnc.h"
 #include "mneme/models/lstm.h"
 #include "mneme/models/ntm.h"
 #include "mneme/models/sequence_model.h"
@@ -19,6 +20,7 @@ std::shared_ptr<SequenceModel> make(const Settings& settings, int64_t features, 
 
 const std::map<std::string, Maker>& makers() {
   static const std::map<std::string, Maker> all = {
+      {"dnc", &make<DncOptions, DncImpl>},
       {"lstm", &make<LstmOptions, LstmImpl>},
       {"ntm", &make<NtmOptions, NtmImpl>},
   };
