@@ -1,8 +1,9 @@
 // Small matrix products of a time step, for kernel files only. The right-hand matrix is packed once a call
 // into one run a vector of columns; a handful of rows (the sequences that step together) runs over it.
 //
-// Every element of a product is one chain of fused multiply-adds over the depth in order, whatever the
-// number of rows: a sequence's result does not depend on which others step with it, nor on the threads.
+// Every element of a product is a sum of chains of at most kChain fused multiply-adds, taken over the depth in
+// order whatever the number of rows: a sequence's result does not depend on which others step with it, nor on
+// the threads. One chain over the whole depth would round as often as it is long.
 #pragma once
 
 #include <type_traits>
@@ -18,39 +19,49 @@ template <class T>
 void pack_columns(const T* from, int64_t depth, int64_t columns, int64_t depth_stride, int64_t column_stride, T* to) {
   for (int64_t begin = 0; begin < columns; begin += kLanes<T>) {
     const int64_t real = columns - begin < kLanes<T> ? columns - begin : kLanes<T>;
-    for (int64_t k = 0; k < depth; ++k, to += kLanes<T>) {
-      const T* row = from + k * depth_stride + begin * column_stride;
-      for (int64_t j = 0; j < real; ++j) to[j] = row[j * column_stride];
+    const T* run = from + begin * column_stride;
+    int64_t k = 0;
+    if (real == kLanes<T> && column_stride == 1)
+      for (; k < depth; ++k, to += kLanes<T>) store(to, load(run + k * depth_stride));
+    if (real == kLanes<T> && depth_stride == 1)
+      for (; k + kLanes<T> <= depth; k += kLanes<T>, to += kLanes<T> * kLanes<T>)
+        transpose_square(run + k, column_stride, to);
+    for (; k < depth; ++k, to += kLanes<T>) {
+      for (int64_t j = 0; j < real; ++j) to[j] = run[k * depth_stride + j * column_stride];
       for (int64_t j = real; j < kLanes<T>; ++j) to[j] = 0;
     }
   }
 }
 
+constexpr int64_t kChain = 64;
+
 /// kRows rows of c times kVectors vectors of columns.
 template <int kRows, int kVectors, class T>
 void multiply_tile(const T* const* a, int64_t depth, const T* packed, T* const* c, int64_t column) {
   using V = Vector<T>;
-  V sums[kRows][kVectors];
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r)
-#pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) sums[r][v] = load(c[r] + column + v * kLanes<T>);
   const int64_t run = depth * kLanes<T>;
-  for (int64_t k = 0; k < depth; ++k, packed += kLanes<T>) {
-    V b[kVectors];
+  for (int64_t begin = 0; begin < depth; begin += kChain) {
+    const int64_t end = depth - begin < kChain ? depth : begin + kChain;
+    V sums[kRows][kVectors] = {};
+    for (int64_t k = begin; k < end; ++k, packed += kLanes<T>) {
+      V b[kVectors];
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) b[v] = load(packed + v * run);
+      for (int v = 0; v < kVectors; ++v) b[v] = load(packed + v * run);
 #pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) {
-      const V scale = broadcast(a[r][k]);
+      for (int r = 0; r < kRows; ++r) {
+        const V scale = broadcast(a[r][k]);
 #pragma GCC unroll 16
-      for (int v = 0; v < kVectors; ++v) sums[r][v] += scale * b[v];
+        for (int v = 0; v < kVectors; ++v) sums[r][v] += scale * b[v];
+      }
     }
-  }
 #pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r)
+    for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) store(c[r] + column + v * kLanes<T>, sums[r][v]);
+      for (int v = 0; v < kVectors; ++v) {
+        T* place = c[r] + column + v * kLanes<T>;
+        store<T>(place, load(place) + sums[r][v]);
+      }
+  }
 }
 
 /// All columns, kVectors vectors at a time and then fewer.
@@ -97,34 +108,49 @@ struct StepProducts {
 template <int kRows, int kVectors, class T>
 void outer_tile(const StepProducts<T>& products, int64_t i, int64_t j, T* out, int64_t columns) {
   using V = Vector<T>;
+  T totals[kRows][kVectors * kLanes<T>] = {};
   V sums[kRows][kVectors] = {};
+  const auto end_chain = [&]() __attribute__((always_inline)) {
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) {
+        T* place = totals[r] + v * kLanes<T>;
+        store<T>(place, load(place) + sums[r][v]);
+        sums[r][v] = V{};
+      }
+  };
+  int64_t chain = 0;  // steps in the present one
   for (int64_t b = 0; b < products.batch; ++b) {
     const T* left = products.left + b * products.left_sequence + i;
     const T* right = products.right + b * products.right_sequence + j;
-    for (int64_t t = 0; t < products.lengths[b]; ++t, left += products.left_step, right += products.right_step) {
-      V y[kVectors];
+    for (int64_t left_over = products.lengths[b]; left_over > 0;) {
+      const int64_t steps = left_over < kChain - chain ? left_over : kChain - chain;
+      for (int64_t t = 0; t < steps; ++t, left += products.left_step, right += products.right_step) {
+        V y[kVectors];
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) y[v] = load(right + v * kLanes<T>);
+        for (int v = 0; v < kVectors; ++v) y[v] = load(right + v * kLanes<T>);
 #pragma GCC unroll 8
-      for (int r = 0; r < kRows; ++r) {
-        const V x = broadcast(left[r]);
+        for (int r = 0; r < kRows; ++r) {
+          const V x = broadcast(left[r]);
 #pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) sums[r][v] += x * y[v];
+          for (int v = 0; v < kVectors; ++v) sums[r][v] += x * y[v];
+        }
       }
+      left_over -= steps;
+      chain += steps;
+      if (chain < kChain) continue;
+      end_chain();
+      chain = 0;
     }
   }
-  T row[kVectors * kLanes<T>];
+  end_chain();
   const int64_t real = columns - j < kVectors * kLanes<T> ? columns - j : kVectors * kLanes<T>;
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r) {
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) store(row + v * kLanes<T>, sums[r][v]);
-    __builtin_memcpy(out + (i + r) * columns + j, row, real * sizeof(T));
-  }
+  for (int r = 0; r < kRows; ++r) __builtin_memcpy(out + (i + r) * columns + j, totals[r], real * sizeof(T));
 }
 
-/// out[i][·] = Σ left[i] · right[·] for the rows first..first+count of out [rows, columns]. Each element is one
-/// sum over the sequences and steps in order, so the split of the rows among threads changes nothing.
+/// out[i][·] = Σ left[i] · right[·] for the rows first..first+count of out [rows, columns]. Each element is a sum
+/// over the sequences and steps in order, so the split of the rows among threads changes nothing.
 template <class T>
 void sum_outer_products(const StepProducts<T>& products, int64_t first, int64_t count, T* out, int64_t columns) {
   const int64_t vectors = (columns + kLanes<T> - 1) / kLanes<T>;
@@ -148,12 +174,18 @@ void sum_outer_products(const StepProducts<T>& products, int64_t first, int64_t 
 /// out[i] = Σ left[i], likewise.
 template <class T>
 void sum_left(const StepProducts<T>& products, int64_t first, int64_t count, T* out) {
-  for (int64_t i = first; i < first + count; ++i) out[i] = 0;
-  for (int64_t b = 0; b < products.batch; ++b)
-    for (int64_t t = 0; t < products.lengths[b]; ++t) {
-      const T* left = products.left + b * products.left_sequence + t * products.left_step;
-      for (int64_t i = first; i < first + count; ++i) out[i] += left[i];
+  for (int64_t begin = first; begin < first + count; begin += kTileRows) {
+    const int64_t rows = first + count - begin < kTileRows ? first + count - begin : kTileRows;
+    T totals[kTileRows] = {};
+    for (int64_t b = 0; b < products.batch; ++b) {
+      const T* left = products.left + b * products.left_sequence + begin;
+      T sums[kTileRows] = {};  // of one sequence
+      for (int64_t t = 0; t < products.lengths[b]; ++t, left += products.left_step)
+        for (int64_t r = 0; r < rows; ++r) sums[r] += left[r];
+      for (int64_t r = 0; r < rows; ++r) totals[r] += sums[r];
     }
+    for (int64_t r = 0; r < rows; ++r) out[begin + r] = totals[r];
+  }
 }
 
 }  // namespace

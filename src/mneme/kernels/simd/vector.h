@@ -11,6 +11,7 @@
 #endif
 
 #include <cstdint>
+#include <utility>
 
 namespace mneme {
 namespace {
@@ -106,6 +107,39 @@ inline void sum_vectors(const T* vectors, int64_t count, T* out) {
     }
 #endif
   for (; i < count; ++i) out[i] = sum_lanes(load(vectors + i * kLanes<T>));
+}
+
+/// Swaps the upper right with the lower left quarter of every block of 2 · kHalf rows and lanes.
+template <int kHalf, class T, int... kLane>
+[[gnu::always_inline]] inline void swap_quarters(Vector<T>* rows, std::integer_sequence<int, kLane...>) {
+  constexpr int n = kLanes<T>;
+  using Integers = typename VectorOf<T>::Integers;
+  // Lanes of the pair (a, b), those of b from n on.
+  const Integers upper = {(kLane & kHalf ? n + kLane - kHalf : kLane)...};
+  const Integers lower = {(kLane & kHalf ? n + kLane : kLane + kHalf)...};
+#pragma GCC unroll 16
+  for (int i = 0; i < n; ++i) {
+    if (i & kHalf) continue;
+    const Vector<T> a = rows[i], b = rows[i + kHalf];
+    rows[i] = __builtin_shuffle(a, b, upper);
+    rows[i + kHalf] = __builtin_shuffle(a, b, lower);
+  }
+}
+
+/// to[i][j] = from[j][i] of a square with a vector a row; the rows of `from` are `stride` apart.
+template <class T>
+inline void transpose_square(const T* from, int64_t stride, T* to) {
+  constexpr int n = kLanes<T>;
+  constexpr auto lanes = std::make_integer_sequence<int, n>();
+  Vector<T> rows[n];
+#pragma GCC unroll 16
+  for (int i = 0; i < n; ++i) rows[i] = load(from + i * stride);
+  if constexpr (n > 8) swap_quarters<8, T>(rows, lanes);
+  if constexpr (n > 4) swap_quarters<4, T>(rows, lanes);
+  if constexpr (n > 2) swap_quarters<2, T>(rows, lanes);
+  if constexpr (n > 1) swap_quarters<1, T>(rows, lanes);
+#pragma GCC unroll 16
+  for (int i = 0; i < n; ++i) store<T>(to + i * n, rows[i]);
 }
 
 template <class T>
