@@ -18,6 +18,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr int64_t kFewestRepeats = 3;
+
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -81,7 +83,9 @@ NtmSpeed measure_ntm(const NtmSpeedCase& wanted, const NtmSpeedEffort& effort) {
   }
   // In turn, so that a change of the clock rate meets both paths.
   std::vector<double> composite_ms, fused_ms;
+  const auto start = Clock::now();
   for (int64_t repeat = 0; repeat < effort.repeats; ++repeat) {
+    if (repeat >= kFewestRepeats && seconds_since(start) > effort.seconds) break;
     if (effort.composite) composite_ms.push_back(milliseconds_of_call(subject, Path::composite, 1));
     if (fused) fused_ms.push_back(milliseconds_of_call(subject, Path::fused, fused_calls));
   }

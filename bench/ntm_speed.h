@@ -30,6 +30,7 @@ struct NtmSpeed {
 
 struct NtmSpeedEffort {
   int64_t repeats = 9;          ///< timed rounds of each path, in turn; the median counts
+  double seconds = 6;           ///< fewer rounds, but three at least, when they take longer than this
   double round_seconds = 0.05;  ///< a round of the fused path repeats the call until it lasts this long
   bool composite = true, fused = true;
 };
