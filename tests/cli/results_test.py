@@ -118,6 +118,9 @@ class TrainingResults(ProgramTest):
         page = self.folder / "runs/a/report.html"
         self.assertEqual(row["report"], str(page))
         self.assertIn("<html", page.read_text())
+        row = self.expect_json("report", "runs/a", "--figure", "seen/copy.svg")["rows"][0]
+        self.assertEqual(row["figure"], str(self.folder / "seen/copy.svg"))
+        self.assertIn("<svg", (self.folder / "seen/copy.svg").read_text())
 
     def check_colours(self):
         words = ["eval", "runs/a", "--sequences", "1"]
