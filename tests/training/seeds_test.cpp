@@ -77,5 +77,40 @@ TEST(Seeds, AStopEndsTheChildren) {
   for (const auto& outcome : summary.outcomes) EXPECT_EQ(outcome.exit_code, 143);
 }
 
+TEST(Seeds, AreWatchedByTheLastTrainingLineOfEach) {
+  const testing::TemporaryFolder folder;
+  std::atomic<bool> stop = false;
+  SeedsRun run;
+  run.folder = folder.path();
+  run.seeds = {3, 4};
+  run.at_once = 2;
+  run.stop = &stop;
+  run.command = [](int64_t seed, const std::filesystem::path& seed_folder) -> std::vector<std::string> {
+    if (seed == 4) return {"/bin/sh", "-c", "exec sleep 30"};
+    const std::string script = "mkdir -p " + seed_folder.string() + "\ncat > " +
+                               (seed_folder / "metrics.jsonl").string() + " <<'END'\n" +
+                               R"({"kind":"run","headline":"bits_per_sequence"})" + "\n" +
+                               R"({"kind":"train","update":100,"loss":9.5,"unit":"bits_per_sequence"})" + "\n" +
+                               R"({"kind":"train","update":200,"loss":8.5,"unit":"bits_per_sequence"})" + "\n" +
+                               R"({"kind":"milestone","update":200,"sequences":200,"seconds":1.0,)" +
+                               R"("below":9.0,"unit":"bits_per_sequence","by":"training"})" +
+                               "\nEND\nexec sleep 30";
+    return {"/bin/sh", "-c", script};
+  };
+  std::vector<SeedNow> seen;
+  run.watch = [&](const std::vector<SeedNow>& running, int64_t ended) {
+    EXPECT_EQ(ended, 0);
+    seen = running;
+    stop = running[0].updates > 0;
+  };
+  train_seeds(run);
+  ASSERT_EQ(seen.size(), 2);
+  EXPECT_EQ(seen[0].seed, 3);
+  EXPECT_EQ(seen[0].updates, 200);
+  EXPECT_EQ(seen[0].loss, 8.5);
+  EXPECT_EQ(seen[0].unit, "bits_per_sequence");
+  EXPECT_EQ(seen[1].unit, "");
+}
+
 }  // namespace
 }  // namespace mneme

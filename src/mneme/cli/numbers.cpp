@@ -1,5 +1,6 @@
 #include "mneme/cli/numbers.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -29,6 +30,11 @@ std::string figure_text(double value) {
   char text[32];
   std::snprintf(text, sizeof text, large ? "%.0f" : "%.4g", value);
   return text;
+}
+
+std::string spoken(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
 }
 
 }  // namespace mneme

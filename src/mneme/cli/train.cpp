@@ -1,7 +1,9 @@
 // train: trains a model by a recipe, under one seed or several, or goes on with a run.
+#include <chrono>
 #include <cstdio>
 
 #include "mneme/cli/command.h"
+#include "mneme/cli/numbers.h"
 #include "mneme/cli/project.h"
 #include "mneme/cli/signals.h"
 #include "mneme/cli/training_session.h"
@@ -78,6 +80,18 @@ int train_one(const Command& command, const TrainRequest& request, const Recipe&
   return session.exit_code;
 }
 
+/// "2 of 10 seeds done; seed 3: update 1,200, 0.05 bits per sequence; seed 4: …"
+std::string seeds_text(const std::vector<SeedNow>& running, int64_t ended, int64_t seeds) {
+  std::string text = std::to_string(ended) + " of " + std::to_string(seeds) + " seeds done";
+  for (const SeedNow& now : running) {
+    text += "; seed " + std::to_string(now.seed) + ": ";
+    text += now.unit.empty() ? "starting"
+                             : "update " + count_text(now.updates) + ", " + figure_text(now.loss) + " " +
+                                   spoken(now.unit);
+  }
+  return text;
+}
+
 int train_several(const Command& command, const TrainRequest& request, const Recipe& recipe) {
   const uint64_t first = seed_of(recipe);
   const fs::path folder = !request.resume.empty() ? fs::path(request.resume)
@@ -93,6 +107,13 @@ int train_several(const Command& command, const TrainRequest& request, const Rec
   run.at_once = request.at_once;
   run.stop = &stop.flag();
   run.progress = [](const std::string& text) { log_info(text); };
+  const auto pause = std::chrono::seconds(log_goes_to_terminal() ? 0 : 30);
+  run.watch = [&, last = std::chrono::steady_clock::now()](const std::vector<SeedNow>& running,
+                                                           int64_t ended) mutable {
+    if (std::chrono::steady_clock::now() - last < pause) return;
+    last = std::chrono::steady_clock::now();
+    log_progress(seeds_text(running, ended, request.seeds));
+  };
   run.command = [&](int64_t seed, const fs::path& seed_folder) {
     std::vector<std::string> words{program, "train", "--threads", "1"};
     if (fs::exists(seed_folder / "recipe.toml")) {
@@ -106,6 +127,7 @@ int train_several(const Command& command, const TrainRequest& request, const Rec
   };
   log_info("training " + std::to_string(request.seeds) + " seeds in " + folder.string());
   const SeedsSummary summary = train_seeds(run);
+  log_progress("");
   command.print({"train", recipe.model, first, seeds_rows(summary, folder)});
 
   if (stop.exit_code() != 0) {

@@ -12,12 +12,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// "bits_per_sequence" → "bits per sequence"
-std::string spoken(std::string name) {
-  std::replace(name.begin(), name.end(), '_', ' ');
-  return name;
-}
-
 std::string figures_text(const std::map<std::string, double>& figures) {
   std::string text;
   for (const auto& [name, value] : figures)

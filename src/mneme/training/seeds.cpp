@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <thread>
 
 #include "mneme/core/error.h"
@@ -92,6 +93,21 @@ void read_outcome(const std::filesystem::path& folder, SeedOutcome& outcome, std
   }
 }
 
+/// From the end of the run's metrics.jsonl, which may be long and is being written.
+SeedNow seed_now(int64_t seed, const std::filesystem::path& folder) {
+  constexpr std::streamoff kTail = 4096;
+  SeedNow now{seed, 0, 0, ""};
+  std::ifstream file(folder / "metrics.jsonl", std::ios::binary | std::ios::ate);
+  if (!file) return now;
+  file.seekg(std::max<std::streamoff>(0, file.tellg() - kTail));
+  for (std::string text; std::getline(file, text);) {
+    const auto line = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (!line.is_object() || line.value("kind", "") != "train") continue;
+    now = {seed, line.at("update"), line.at("loss"), line.at("unit")};
+  }
+  return now;
+}
+
 std::vector<EvaluationRow> median_rows(const std::vector<SeedOutcome>& outcomes) {
   std::map<std::map<std::string, int64_t>, std::map<std::string, std::vector<double>>> values;
   std::vector<std::map<std::string, int64_t>> order;
@@ -152,6 +168,8 @@ SeedsSummary train_seeds(const SeedsRun& run) {
   std::map<pid_t, size_t> running;  // child → index of its outcome
   size_t next = 0;
   bool stopped = false;
+  constexpr auto kPause = std::chrono::seconds(1);
+  auto watched = std::chrono::steady_clock::now();
   while (true) {
     if (!stopped && run.stop != nullptr && run.stop->load()) {
       stopped = true;
@@ -180,6 +198,14 @@ SeedsSummary train_seeds(const SeedsRun& run) {
             ", milestone after " + std::to_string(std::lround(outcome.milestone->position.seconds)) + " s";
       tell(text);
       child = running.erase(child);
+    }
+    if (run.watch && !running.empty() && std::chrono::steady_clock::now() - watched >= kPause) {
+      watched = std::chrono::steady_clock::now();
+      std::vector<SeedNow> now;
+      for (const auto& [child, index] : running)
+        now.push_back(seed_now(run.seeds[index], run.folder / name_of(run.seeds[index])));
+      std::sort(now.begin(), now.end(), [](const SeedNow& a, const SeedNow& b) { return a.seed < b.seed; });
+      run.watch(now, static_cast<int64_t>(next - running.size()));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }

@@ -15,6 +15,14 @@
 
 namespace mneme {
 
+/// How far one running seed is, by the last training line of its run.
+struct SeedNow {
+  int64_t seed = 0;
+  int64_t updates = 0;
+  double loss = 0;
+  std::string unit;  ///< of the loss; empty before the first line
+};
+
 struct SeedsRun {
   std::filesystem::path folder;  ///< seed 3 trains in folder/seed-3
   std::vector<int64_t> seeds;
@@ -24,6 +32,8 @@ struct SeedsRun {
   std::function<std::vector<std::string>(int64_t seed, const std::filesystem::path& folder)> command;
   const std::atomic<bool>* stop = nullptr;  ///< set: the children get SIGTERM (and save), no more are started
   std::function<void(const std::string&)> progress{};  ///< a line whenever a seed starts or ends
+  /// About once a second while seeds are running: these, and how many have ended.
+  std::function<void(const std::vector<SeedNow>& running, int64_t ended)> watch{};
 };
 
 /// What one seed gave, read from the metrics.jsonl of its run.
