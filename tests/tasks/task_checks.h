@@ -41,18 +41,21 @@ inline void expect_well_formed(const Batch& batch, const TaskSizes& sizes) {
   ASSERT_EQ(batch.lengths.scalar_type(), torch::kLong);
   const bool bits = sizes.targets == TargetKind::bits;
   ASSERT_EQ(batch.targets.scalar_type(), bits ? torch::kFloat : torch::kLong);
-  if (bits) {
-    ASSERT_EQ(batch.targets.sizes(), (std::vector<int64_t>{count, time, sizes.outputs}));
-  } else {
+  if (sizes.targets == TargetKind::classes) {
     ASSERT_EQ(batch.targets.sizes(), (std::vector<int64_t>{count, time}));
+  } else {
+    ASSERT_EQ(batch.targets.sizes().slice(0, 2), (std::vector<int64_t>{count, time}));
+    ASSERT_EQ(sizes.outputs % batch.targets.size(2), 0);
+    ASSERT_EQ(batch.targets.size(2) == sizes.outputs, bits);
   }
   EXPECT_EQ(batch.lengths.max().item<int64_t>(), time) << "padded beyond the longest sequence";
   const auto past_end = torch::arange(time).unsqueeze(0) >= batch.lengths.unsqueeze(1);
   EXPECT_EQ(batch.inputs.abs().sum(-1).masked_select(past_end).count_nonzero().item<int64_t>(), 0);
   EXPECT_FALSE(batch.mask.logical_and(past_end).any().item<bool>());
   EXPECT_TRUE(batch.mask.any(1).all().item<bool>()) << "a sequence without any answer";
-  const auto not_due =
-      bits ? batch.mask.logical_not().unsqueeze(-1).expand_as(batch.targets) : batch.mask.logical_not();
+  const auto not_due = sizes.targets == TargetKind::classes
+                           ? batch.mask.logical_not()
+                           : batch.mask.logical_not().unsqueeze(-1).expand_as(batch.targets);
   EXPECT_EQ(batch.targets.masked_select(not_due).count_nonzero().item<int64_t>(), 0);
 }
 

@@ -41,6 +41,20 @@ TEST(Loss, AveragesNatsOverAnswers) {
   EXPECT_EQ(training_loss(TargetKind::classes, batch, logits).item<double>(), 0);
 }
 
+TEST(Loss, AddsUpTheDigitsOfAnAnswer) {
+  Batch batch;
+  batch.targets = at::tensor({0, 0, 1, 2, 0, 0, 2, 0}, at::kLong).view({2, 2, 2});  // two digits of 0..2
+  batch.mask = at::tensor({0, 1, 0, 1}).view({2, 2}).to(at::kBool);
+  at::Tensor logits = at::zeros({2, 2, 6});
+  EXPECT_NEAR(training_loss(TargetKind::digits, batch, logits).item<double>(), 2 * std::log(3), 1e-6);
+  logits[0][1][1] = logits[0][1][5] = 100;  // digits 1 and 2
+  EXPECT_NEAR(training_loss(TargetKind::digits, batch, logits).item<double>(), std::log(3), 1e-6);
+  logits[1][1][2] = 100;  // digit 2; the other stays open
+  EXPECT_NEAR(training_loss(TargetKind::digits, batch, logits).item<double>(), std::log(3) / 2, 1e-6);
+  EXPECT_EQ(loss_unit(TargetKind::digits), "nats_per_answer");
+  EXPECT_THROW(training_loss(TargetKind::digits, batch, at::zeros({2, 2, 5})), Error);
+}
+
 TEST(Loss, RefusesOtherShapes) {
   Batch batch;
   batch.targets = at::ones({2, 4, 3});

@@ -32,6 +32,25 @@ Answers class_answers(const at::Tensor& logits, const at::Tensor& targets) {
   return {logits.softmax(1), right, -(logits.log_softmax(1) * right).sum(1)};
 }
 
+Answers digit_answers(const at::Tensor& logits, const at::Tensor& targets) {
+  const auto groups = logits.unflatten(1, {targets.size(1), -1});                 // [time, groups, classes]
+  const auto right = torch::one_hot(targets, groups.size(2)).to(logits.dtype());  // [time, groups, classes]
+  const auto cost = -(groups.log_softmax(2) * right).sum({1, 2});  // [time]
+  return {groups.softmax(2).flatten(1), right.flatten(1), cost};
+}
+
+Answers answers_of(TargetKind kind, const at::Tensor& logits, const at::Tensor& targets) {
+  switch (kind) {
+    case TargetKind::bits:
+      return bit_answers(logits, targets);
+    case TargetKind::classes:
+      return class_answers(logits, targets);
+    case TargetKind::digits:
+      return digit_answers(logits, targets);
+  }
+  throw Error("episode_view: unknown kind of targets");
+}
+
 /// Everything about the heads [first, first + count) under names that begin with `side`.
 void add_heads(TraceView& view, const std::string& side, const NtmRecord& record, const NtmOptions& options,
                int64_t index, int64_t steps, int64_t first, int64_t count) {
@@ -92,9 +111,7 @@ TraceView episode_view(const std::string& title, const Task& task, const Batch& 
   const Batch sequence = single(batch, index);
   const int64_t steps = sequence.inputs.size(1);
   const auto own_logits = logits.narrow(0, index, 1).narrow(1, 0, steps);  // [1, time, outputs]
-  const bool bits = task.sizes().targets == TargetKind::bits;
-  const Answers answers = bits ? bit_answers(own_logits[0], sequence.targets[0])
-                               : class_answers(own_logits[0], sequence.targets[0]);
+  const Answers answers = answers_of(task.sizes().targets, own_logits[0], sequence.targets[0]);
   const auto due = sequence.mask[0].to(at::kFloat);  // [time]
 
   TraceView view{"episode", title, {}, {}};

@@ -3,6 +3,8 @@
 #include "mneme/tasks/associative_recall.h"
 #include "mneme/tasks/babi/babi.h"
 #include "mneme/tasks/copy.h"
+#include "mneme/tasks/graph/inference.h"
+#include "mneme/tasks/graph/traversal.h"
 #include "mneme/tasks/ngrams.h"
 #include "mneme/tasks/priority_sort.h"
 #include "mneme/tasks/repeat_copy.h"
@@ -27,6 +29,8 @@ const std::map<std::string, Entry>& registry() {
       {"associative-recall", entry<AssociativeRecallTask, AssociativeRecallOptions>()},
       {"babi", entry<BabiTask, BabiOptions>()},
       {"copy", entry<CopyTask, CopyOptions>()},
+      {"graph-inference", entry<InferenceTask, InferenceOptions>()},
+      {"graph-traversal", entry<TraversalTask, TraversalOptions>()},
       {"ngrams", entry<NgramsTask, NgramsOptions>()},
       {"priority-sort", entry<PrioritySortTask, PrioritySortOptions>()},
       {"repeat-copy", entry<RepeatCopyTask, RepeatCopyOptions>()},

@@ -18,6 +18,7 @@ namespace mneme {
 enum class TargetKind {
   bits,     ///< independent bits: targets float [batch, time, outputs] in 0..1, binary cross-entropy
   classes,  ///< one of `outputs` classes: targets int64 [batch, time], cross-entropy
+  digits,   ///< groups of outputs/groups classes each: targets int64 [batch, time, groups], cross-entropies
 };
 
 struct Batch {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numbers>
 
+#include "mneme/core/error.h"
 #include "mneme/core/shape.h"
 
 namespace mneme {
@@ -23,10 +24,17 @@ at::Tensor training_loss(TargetKind kind, const Batch& batch, const at::Tensor& 
         logits, batch.targets.to(logits.scalar_type()), weight, {}, at::Reduction::Sum);
     return total / static_cast<double>(check.size("batch"));
   }
-  check.expect("batch.targets", batch.targets, "batch time");
-  const at::Tensor due = batch.mask.flatten().nonzero().squeeze(-1);        // [answers]
-  const at::Tensor answers = logits.flatten(0, 1).index_select(0, due);     // [answers, outputs]
-  const at::Tensor targets = batch.targets.flatten().index_select(0, due);  // [answers]
+  const bool digits = kind == TargetKind::digits;
+  check.expect("batch.targets", batch.targets, digits ? "batch time groups" : "batch time");
+  const int64_t groups = digits ? check.size("groups") : 1;
+  if (check.size("outputs") % groups != 0)
+    throw Error("training_loss: logits is " + shape_text(logits) + ", expected outputs to be a multiple of the " +
+                std::to_string(groups) + " groups of batch.targets " + shape_text(batch.targets));
+  const at::Tensor due = batch.mask.flatten().nonzero().squeeze(-1);  // [answers]
+  const at::Tensor answers = logits.flatten(0, 1).index_select(0, due).reshape(
+      {due.numel() * groups, check.size("outputs") / groups});  // [answers · groups, classes]
+  const at::Tensor targets =
+      batch.targets.flatten(0, 1).index_select(0, due).flatten();  // [answers · groups]
   const auto count = static_cast<double>(std::max<int64_t>(due.numel(), 1));
   return at::nll_loss(at::log_softmax(answers, -1), targets, {}, at::Reduction::Sum) / count;
 }

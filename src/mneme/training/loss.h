@@ -9,12 +9,13 @@
 
 namespace mneme {
 
-/// The unit of the reported loss: "bits_per_sequence" for targets of bits, "nats_per_answer" for classes.
+/// The unit of the reported loss: "bits_per_sequence" for targets of bits, "nats_per_answer" for classes
+/// and digits.
 std::string loss_unit(TargetKind kind);
 
 /// A scalar whose gradient trains. Bits: binary cross-entropy in nats, summed over the due steps of a
 /// sequence, mean over the batch (as in Graves et al. 2014). Classes: cross-entropy in nats, mean over the
-/// due steps of the batch.
+/// due steps of the batch. Digits: the same, with the cross-entropies of a step's groups added up.
 /// logits: [batch, time, outputs]. Throws Error when shapes do not fit.
 at::Tensor training_loss(TargetKind kind, const Batch& batch, const at::Tensor& logits);
 

@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "mneme/core/shape.h"
-#include "mneme/tasks/bit_task.h"
 #include "mneme/tasks/bit_text.h"
+#include "mneme/tasks/generated_task.h"
 
 namespace mneme {
 namespace {
