@@ -72,6 +72,31 @@ TEST(ContentAddressing, HasTheGradientsOfItsEquations) {
   EXPECT_TRUE(second_gradient_matches(function, inputs));
 }
 
+TEST(MaskedContentWeights, LooksForWhatTheMaskLeaves) {
+  const auto memory = random_tensor({2, 5, 3}, 1), keys = random_tensor({2, 2, 3}, 2);
+  const auto strengths = random_tensor({2, 2}, 3, 1, 20);
+  const auto all = torch::ones({2, 2, 3}, torch::kFloat64);
+  expect_near(masked_content_weights(memory, keys, all, strengths), content_weights(memory, keys, strengths), 1e-15);
+  // Without its last element: as if neither keys nor slots had one.
+  auto first_two = all.clone();
+  first_two.select(2, 2).zero_();
+  expect_near(masked_content_weights(memory, keys, first_two, strengths),
+              content_weights(memory.narrow(2, 0, 2), keys.narrow(2, 0, 2), strengths), 1e-15);
+  // With nothing to look for, everywhere alike.
+  expect_near(masked_content_weights(memory, keys, 0 * all, strengths),
+              torch::full({2, 2, 5}, 0.2, torch::kFloat64), 1e-15);
+}
+
+TEST(MaskedContentWeights, HasTheGradientsOfItsEquations) {
+  const TensorFunction function = [](const Tensors& in) {
+    return Tensors{masked_content_weights(in[0], in[1], in[2], in[3])};
+  };
+  const Tensors inputs = {random_tensor({2, 4, 3}, 1), random_tensor({2, 2, 3}, 2), random_tensor({2, 2, 3}, 4, 0, 1),
+                          random_tensor({2, 2}, 3, 0, 4)};
+  EXPECT_TRUE(gradient_matches(function, inputs));
+  EXPECT_TRUE(second_gradient_matches(function, inputs));
+}
+
 TEST(ContentAddressing, SaysWhatDoesNotFit) {
   const auto memory = torch::zeros({8, 128, 20});
   expect_error(

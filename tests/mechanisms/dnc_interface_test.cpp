@@ -11,6 +11,14 @@ namespace {
 
 constexpr DncInterfaceSizes kSizes{.read_heads = 2, .width = 3};
 
+// Those that no option leaves out or adds.
+std::vector<at::Tensor DncInterface::*> members_of_the_paper() {
+  std::vector<at::Tensor DncInterface::*> members;
+  for (const auto member : DncInterface::members())
+    if ((split_interface(torch::zeros({1, kSizes.interface()}), kSizes).*member).defined()) members.push_back(member);
+  return members;
+}
+
 at::Tensor counting(double first, at::IntArrayRef sizes) {
   const auto count = c10::multiply_integers(sizes);
   return torch::arange(first, first + static_cast<double>(count), torch::kFloat64).view(sizes);
@@ -35,11 +43,26 @@ TEST(DncInterface, GivesEachNumberToItsOwner) {
   EXPECT_TRUE(torch::equal(parts.read_modes, counting(22, {1, 2, 3})));
 }
 
+TEST(DncInterface, AppendsWhatOptionsSayAndLeavesOutWhatTheyDoNot) {
+  DncInterfaceSizes sizes{.read_heads = 2, .width = 3, .read_modes = true, .masks = true, .sharpness = true};
+  ASSERT_EQ(sizes.interface(), 28 + 9 + 4);
+  const auto parts = split_interface(counting(0, {1, 41}), sizes);
+  EXPECT_TRUE(torch::equal(parts.read_masks, counting(28, {1, 2, 3})));
+  EXPECT_TRUE(torch::equal(parts.write_mask, counting(34, {1, 3})));
+  EXPECT_TRUE(torch::equal(parts.forward_sharpness, counting(37, {1, 2})));
+  EXPECT_TRUE(torch::equal(parts.backward_sharpness, counting(39, {1, 2})));
+  sizes.read_modes = false;
+  const auto without = activate_interface(split_interface(counting(0, {1, 35}), sizes));
+  EXPECT_FALSE(without.read_modes.defined());
+  EXPECT_TRUE(torch::equal(without.read_masks, counting(22, {1, 2, 3}).sigmoid()));
+  EXPECT_FALSE(activate_interface(split_interface(counting(0, {1, 28}), kSizes)).write_mask.defined());
+}
+
 TEST(DncInterface, TakesWholeSequences) {
   const auto interface = random_tensor({2, 5, kSizes.interface()}, 1);
   const auto whole = split_interface(interface, kSizes);
   const auto step = split_interface(interface.select(1, 3), kSizes);
-  for (const auto member : DncInterface::members())
+  for (const auto member : members_of_the_paper())
     EXPECT_TRUE(torch::equal((whole.*member).select(1, 3), step.*member));
 }
 
@@ -62,7 +85,7 @@ TEST(DncInterface, EqualsTheFunctionsByHand) {
 TEST(DncInterface, StaysInRangeAndFiniteFarOut) {
   for (const float far : {-1e4f, -50.0f, 50.0f, 1e4f}) {
     const auto said = activate_interface(split_interface(torch::full({1, 28}, far), kSizes));
-    for (const auto member : DncInterface::members())
+    for (const auto member : members_of_the_paper())
       EXPECT_TRUE((said.*member).isfinite().all().item<bool>()) << far;
     EXPECT_TRUE((said.read_strengths >= 1).all().item<bool>());
     EXPECT_TRUE((said.write_strength >= 1).all().item<bool>());
@@ -73,7 +96,7 @@ TEST(DncInterface, HasTheGradientsOfItsEquations) {
   const TensorFunction function = [](const Tensors& in) {
     const auto said = activate_interface(split_interface(in[0], kSizes));
     Tensors parts;
-    for (const auto member : DncInterface::members()) parts.push_back(said.*member);
+    for (const auto member : members_of_the_paper()) parts.push_back(said.*member);
     return parts;
   };
   EXPECT_TRUE(gradient_matches(function, {random_tensor({2, 28}, 1, -3, 3)}));

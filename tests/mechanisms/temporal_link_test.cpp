@@ -94,6 +94,20 @@ TEST(TemporalLink, HasTheGradientsOfItsEquations) {
   EXPECT_TRUE(second_gradient_matches(walk, {links, reads}));
 }
 
+TEST(SharpenLinkWeights, ScalesFocusesAndIsUniformWithoutALink) {
+  const auto weights = numbers({0.3, 0.1, 0, 0, 0, 0, 0, 0}, {1, 2, 4});
+  const auto sharp = sharpen_link_weights(weights, numbers({1, 1}, {1, 2}));
+  expect_near(sharp, numbers({0.75, 0.25, 0, 0, 0.25, 0.25, 0.25, 0.25}, {1, 2, 4}), 1e-5);  // the floor
+  expect_near(sharpen_link_weights(weights, numbers({20, 20}, {1, 2}))[0][0], numbers({1, 0, 0, 0}, {4}), 1e-8);
+}
+
+TEST(SharpenLinkWeights, HasTheGradientsOfItsEquations) {
+  const TensorFunction sharpen = [](const Tensors& in) { return Tensors{sharpen_link_weights(in[0], in[1])}; };
+  const Tensors inputs = {random_tensor({2, 3, 4}, 1, 0.05, 0.5), random_tensor({2, 3}, 2, 1, 4)};
+  EXPECT_TRUE(gradient_matches(sharpen, inputs));
+  EXPECT_TRUE(second_gradient_matches(sharpen, inputs));
+}
+
 RC_GTEST_PROP(TemporalLink, KeepsRowsAndColumnsAtMostOneAndTheDiagonalZero, ()) {
   const auto slots = *rc::gen::inRange<int64_t>(1, 12), steps = *rc::gen::inRange<int64_t>(1, 30);
   const auto sharpness = *rc::gen::element(0.0, 3.0, 300.0);

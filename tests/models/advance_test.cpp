@@ -36,6 +36,12 @@ std::vector<Case> cases() {
                     {"read_heads", number(2)},
                     {"controller", word(controller)},
                     {"path", word("composite")}}});
+  all.push_back({"dnc",
+                 {{"hidden", number(5)},
+                  {"slots", number(6)},
+                  {"width", number(3)},
+                  {"content_only", {true, "test"}},
+                  {"layer_norm", {true, "test"}}}});
   return all;
 }
 

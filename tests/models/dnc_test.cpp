@@ -4,60 +4,14 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <cmath>
-
-#include "mechanisms/expectations.h"
-#include "mechanisms/gradient_check.h"
 #include "mneme/core/error.h"
+#include "models/small_dnc.h"
 
 namespace mneme {
 namespace {
 
-// Fills every parameter with sin(0.7 k + 1), counting k through, as tests/goldens/dnc_golden.py does.
-void fill_with_waves(DncImpl& model) {
-  torch::NoGradGuard no_grad;
-  auto parameters = model.named_parameters();
-  int64_t drawn = 0;
-  for (const char* name : {"controller.input_weight", "controller.bias", "controller.recurrent_weight",
-                           "interface.weight", "interface.bias", "output.weight", "output.bias"}) {
-    auto& parameter = parameters[name];
-    for (int64_t i = 0; i < parameter.numel(); ++i)
-      parameter.data_ptr<double>()[i] = std::sin(0.7 * static_cast<double>(drawn++) + 1);
-  }
-}
-
-DncOptions tiny(const std::string& controller) {
-  DncOptions options;
-  options.controller = controller;
-  options.hidden = 3;
-  options.slots = 4;
-  options.width = 2;
-  options.read_heads = 2;
-  options.path = "composite";
-  return options;
-}
-
-std::shared_ptr<DncImpl> double_dnc(const DncOptions& options, int64_t features, int64_t outputs,
-                                    uint64_t seed = 1) {
-  Random random(seed);
-  auto model = std::make_shared<DncImpl>(options, features, outputs, random);
-  model->to(torch::kFloat64);
-  return model;
-}
-
-at::Tensor lengths_3_2() { return torch::tensor({3, 2}, torch::kLong); }
-
-// Two sequences of 3 and 2 steps; what stands after the second one's end must not matter.
-at::Tensor golden_inputs() {
-  return numbers({0.5, -1, 1, 0.25, -0.75, 2, 1.5, 0, -0.5, -0.5, 9, 9}, {2, 3, 2});
-}
-
-// Printed by tests/goldens/dnc_golden.py with 12 decimals, after at most three steps of some hundred
-// operations: 1e-12 covers both roundings.
-constexpr double kGoldenTolerance = 1e-12;
-
 TEST(Dnc, EqualsAnLstmDncComputedApart) {
-  const auto model = double_dnc(tiny("lstm"), 2, 2);
+  const auto model = double_dnc(tiny_dnc("lstm"), 2, 2);
   fill_with_waves(*model);
   const auto record = model->record(golden_inputs(), lengths_3_2());
   expect_near(record.logits[0],
@@ -108,7 +62,7 @@ TEST(Dnc, EqualsAnLstmDncComputedApart) {
 }
 
 TEST(Dnc, EqualsAFeedForwardDncComputedApart) {
-  const auto model = double_dnc(tiny("feed-forward"), 2, 2);
+  const auto model = double_dnc(tiny_dnc("feed-forward"), 2, 2);
   fill_with_waves(*model);
   const auto record = model->record(golden_inputs(), lengths_3_2());
   expect_near(record.logits[0],
@@ -160,15 +114,9 @@ TEST(Dnc, EqualsAFeedForwardDncComputedApart) {
               kGoldenTolerance);
 }
 
-Tensors leaves_of(DncImpl& model, const at::Tensor& inputs) {
-  auto leaves = model.parameters();
-  leaves.push_back(inputs);
-  return leaves;
-}
-
 TEST(Dnc, HasTheGradientsOfItsEquations) {
   for (const char* controller : {"lstm", "feed-forward"}) {
-    const auto model = double_dnc(tiny(controller), 2, 2);
+    const auto model = double_dnc(tiny_dnc(controller), 2, 2);
     fill_with_waves(*model);
     // Four steps, so that the links of the second reach back through the third's reads.
     const auto inputs = random_tensor({2, 4, 2}, 5).requires_grad_();
@@ -180,7 +128,7 @@ TEST(Dnc, HasTheGradientsOfItsEquations) {
 }
 
 TEST(Dnc, HasTheSecondGradientsOfItsEquations) {
-  auto options = tiny("lstm");
+  auto options = tiny_dnc("lstm");
   options.hidden = 2;
   options.slots = 3;
   options.read_heads = 1;
@@ -192,7 +140,7 @@ TEST(Dnc, HasTheSecondGradientsOfItsEquations) {
 }
 
 TEST(Dnc, TreatsABatchOfDifferentLengthsAsItsSequencesOneByOne) {
-  const auto model = double_dnc(tiny("lstm"), 3, 2);
+  const auto model = double_dnc(tiny_dnc("lstm"), 3, 2);
   const auto lengths = torch::tensor({4, 1, 7}, torch::kLong);
   auto inputs = random_tensor({3, 7, 3}, 2).requires_grad_();
   const auto together = model->record(inputs, lengths);
@@ -218,7 +166,7 @@ TEST(Dnc, TreatsABatchOfDifferentLengthsAsItsSequencesOneByOne) {
 }
 
 TEST(Dnc, StepsAsItRunsWholeSequences) {
-  const auto model = double_dnc(tiny("lstm"), 3, 2);
+  const auto model = double_dnc(tiny_dnc("lstm"), 3, 2);
   const auto inputs = random_tensor({2, 5, 3}, 3);
   const auto record = model->record(inputs, {});
   auto state = model->initial_state(2);
@@ -233,7 +181,8 @@ TEST(Dnc, StepsAsItRunsWholeSequences) {
     expect_near(now.state.read_weights, record.read_weights.select(1, t), 1e-14);
     expect_near(now.state.reads, record.reads.select(1, t), 1e-14);
     for (const auto member : DncInterface::members())
-      expect_near(now.interface.*member, (record.interface.*member).select(1, t), 1e-14);
+      if ((now.interface.*member).defined())
+        expect_near(now.interface.*member, (record.interface.*member).select(1, t), 1e-14);
     state = now.state;
   }
   expect_near(state.link, record.state.link, 1e-14);
@@ -241,18 +190,18 @@ TEST(Dnc, StepsAsItRunsWholeSequences) {
 }
 
 TEST(Dnc, StartsFromNothing) {
-  const auto state = double_dnc(tiny("lstm"), 3, 2)->initial_state(2);
+  const auto state = double_dnc(tiny_dnc("lstm"), 3, 2)->initial_state(2);
   for (const auto& [name, member] : DncState::members()) {
     EXPECT_FALSE((state.*member).any().item<bool>()) << name;
     EXPECT_EQ((state.*member).size(0), 2) << name;
   }
   EXPECT_EQ(state.link.sizes(), (at::IntArrayRef{2, 4, 4}));
-  EXPECT_FALSE(double_dnc(tiny("feed-forward"), 3, 2)->initial_state(2).hidden.defined());
+  EXPECT_FALSE(double_dnc(tiny_dnc("feed-forward"), 3, 2)->initial_state(2).hidden.defined());
 }
 
 TEST(Dnc, WritesItsFirstWordWhereSlotsTieToTheFirstOfThem) {
   // All slots are unused and equal at the first step: the allocation takes the first, whole but for the floor.
-  const auto model = double_dnc(tiny("lstm"), 3, 2);
+  const auto model = double_dnc(tiny_dnc("lstm"), 3, 2);
   const auto now = model->step(random_tensor({1, 3}, 1), model->initial_state(1));
   expect_near(now.allocation_weights, numbers({1, 0, 0, 0}, {1, 4}), 2e-6);
   EXPECT_FALSE(now.state.link.any().item<bool>());  // nothing was written before
@@ -280,7 +229,7 @@ TEST(Dnc, HasThePapersInterfaceAndCountsItsMultiplyAdds) {
 
 // On inputs of any size, even absurd ones, weightings stay weightings and nothing is NaN.
 RC_GTEST_PROP(Dnc, KeepsItsBoundsOnAnyInput, ()) {
-  auto options = tiny(*rc::gen::element("lstm", "feed-forward"));
+  auto options = tiny_dnc(*rc::gen::element("lstm", "feed-forward"));
   options.read_heads = *rc::gen::inRange<int64_t>(1, 4);
   options.slots = *rc::gen::inRange<int64_t>(1, 20);
   options.width = *rc::gen::inRange<int64_t>(1, 9);
@@ -308,7 +257,7 @@ RC_GTEST_PROP(Dnc, KeepsItsBoundsOnAnyInput, ()) {
 }
 
 TEST(Dnc, SaysWhatDoesNotFit) {
-  const auto model = double_dnc(tiny("lstm"), 3, 2);
+  const auto model = double_dnc(tiny_dnc("lstm"), 3, 2);
   const auto inputs = random_tensor({2, 4, 3}, 1);
   expect_error([&] { model->predict(torch::zeros({2, 4, 5}, torch::kFloat64), {}); },
                "Dnc.predict: inputs is [2, 4, 5], expected [batch, time, features=3]; sizes fixed by features=3 "
@@ -317,7 +266,7 @@ TEST(Dnc, SaysWhatDoesNotFit) {
                "Dnc.record: lengths[0] is 0, expected 1..4; time fixed by inputs [2, 4, 3]");
   expect_error([&] { model->step(torch::zeros({2, 4}, torch::kFloat64), model->initial_state(2)); },
                "Dnc.step: input is [2, 4], expected [batch, features=3]; sizes fixed by features=3 (the model)");
-  expect_error([&] { double_dnc(tiny("gru"), 1, 1); },
+  expect_error([&] { double_dnc(tiny_dnc("gru"), 1, 1); },
                "DncOptions: model.controller is \"gru\", expected one of lstm, feed-forward (what drives the "
                "memory)");
 }

@@ -40,4 +40,22 @@ at::Tensor content_similarity(const at::Tensor& memory, const at::Tensor& keys);
 /// Throws Error when shapes or dtypes do not fit.
 at::Tensor content_weights(const at::Tensor& memory, const at::Tensor& keys, const at::Tensor& strengths);
 
+/// Where does each head look, if it goes by some elements of what is stored and leaves the others open?
+///
+///     c[h, n] = softmax_n( β_h K(k_h ∘ m_h, M_n ∘ m_h) ),   K as in content_similarity
+///
+/// | argument  | shape                 | range | symbol | meaning                                          |
+/// | memory    | [batch, slots, width] | any   | M      | what is stored                                   |
+/// | keys      | [batch, heads, width] | any   | k      | what each head looks for                         |
+/// | masks     | [batch, heads, width] | 0..1  | m      | how much each element counts; all 1: as above    |
+/// | strengths | [batch, heads]        | ≥ 0   | β      | how sharply                                      |
+/// | result    | [batch, heads, slots] | 0..1  | c      | content weighting, sums to 1 over the slots      |
+///
+/// Source: Csordas and Schmidhuber 2019 (arXiv:1904.10278), section 3.1.
+/// How we differ: as content_similarity.
+/// Differentiable to any order in all arguments; float32 and float64.
+/// Throws Error when shapes or dtypes do not fit.
+at::Tensor masked_content_weights(const at::Tensor& memory, const at::Tensor& keys, const at::Tensor& masks,
+                                  const at::Tensor& strengths);
+
 }  // namespace mneme

@@ -27,22 +27,36 @@ DncInterface split_interface(const at::Tensor& interface, const DncInterfaceSize
   parts.free_gates = take(heads);
   parts.allocation_gate = take(1).squeeze(-1);
   parts.write_gate = take(1).squeeze(-1);
-  parts.read_modes = take(heads * 3).unflatten(-1, {heads, 3});
+  if (sizes.read_modes) parts.read_modes = take(heads * 3).unflatten(-1, {heads, 3});
+  if (sizes.masks) {
+    parts.read_masks = take(heads * width).unflatten(-1, {heads, width});
+    parts.write_mask = take(width);
+  }
+  if (sizes.sharpness) {
+    parts.forward_sharpness = take(heads);
+    parts.backward_sharpness = take(heads);
+  }
   return parts;
 }
 
 DncInterface activate_interface(const DncInterface& raw) {
+  const auto sigmoid = [](const at::Tensor& x) { return x.defined() ? at::sigmoid(x) : x; };
+  const auto oneplus = [](const at::Tensor& x) { return x.defined() ? 1 + exact_softplus(x) : x; };
   return {
       .read_keys = raw.read_keys,
-      .read_strengths = 1 + exact_softplus(raw.read_strengths),
+      .read_strengths = oneplus(raw.read_strengths),
       .write_key = raw.write_key,
-      .write_strength = 1 + exact_softplus(raw.write_strength),
-      .erase = at::sigmoid(raw.erase),
+      .write_strength = oneplus(raw.write_strength),
+      .erase = sigmoid(raw.erase),
       .write_vector = raw.write_vector,
-      .free_gates = at::sigmoid(raw.free_gates),
-      .allocation_gate = at::sigmoid(raw.allocation_gate),
-      .write_gate = at::sigmoid(raw.write_gate),
-      .read_modes = at::softmax(raw.read_modes, -1),
+      .free_gates = sigmoid(raw.free_gates),
+      .allocation_gate = sigmoid(raw.allocation_gate),
+      .write_gate = sigmoid(raw.write_gate),
+      .read_modes = raw.read_modes.defined() ? at::softmax(raw.read_modes, -1) : raw.read_modes,
+      .read_masks = sigmoid(raw.read_masks),
+      .write_mask = sigmoid(raw.write_mask),
+      .forward_sharpness = oneplus(raw.forward_sharpness),
+      .backward_sharpness = oneplus(raw.backward_sharpness),
   };
 }
 

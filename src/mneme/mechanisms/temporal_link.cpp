@@ -39,4 +39,11 @@ at::Tensor backward_weights(const at::Tensor& link, const at::Tensor& previous_r
   return at::bmm(previous_read_weights, link);
 }
 
+at::Tensor sharpen_link_weights(const at::Tensor& weights, const at::Tensor& sharpnesses) {
+  ShapeCheck("sharpen_link_weights")
+      .expect("weights", weights, "batch heads slots")
+      .expect("sharpnesses", sharpnesses, "batch heads");
+  return at::softmax(sharpnesses.unsqueeze(-1) * (weights + kLinkFloor).log(), -1);
+}
+
 }  // namespace mneme

@@ -62,4 +62,24 @@ at::Tensor forward_weights(const at::Tensor& link, const at::Tensor& previous_re
 /// Arguments, source, derivatives and errors as forward_weights; the result's symbol is b.
 at::Tensor backward_weights(const at::Tensor& link, const at::Tensor& previous_read_weights);
 
+/// Added to each forward or backward weight before it is sharpened, so that where there is no link at all the
+/// result is uniform and its derivative finite.
+inline constexpr double kLinkFloor = 1e-6;
+
+/// How does a head that follows the links undo the blur that each write adds to them?
+///
+///     S(d, s)[n] = (d[n] + ε)^s / Σ_m (d[m] + ε)^s,   ε = kLinkFloor
+///
+/// | argument    | shape                 | range | symbol | meaning                                          |
+/// | weights     | [batch, heads, slots] | 0..1  | d      | forward or backward weighting; sums to at most 1 |
+/// | sharpnesses | [batch, heads]        | ≥ 1   | s      | 1 scales to a sum of one; more focuses           |
+/// | result      | [batch, heads, slots] | 0..1  | S      | sums to 1 over the slots                         |
+///
+/// Source: Csordas and Schmidhuber 2019 (arXiv:1904.10278), section 3.3; ε is that of the authors' code
+/// (github.com/RobertCsordas/dnc).
+/// How we differ: not at all.
+/// Differentiable to any order in both arguments; float32 and float64.
+/// Throws Error when shapes or dtypes do not fit.
+at::Tensor sharpen_link_weights(const at::Tensor& weights, const at::Tensor& sharpnesses);
+
 }  // namespace mneme

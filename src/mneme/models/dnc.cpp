@@ -17,16 +17,20 @@ namespace mneme {
 
 namespace {
 
-// Scales of the initial values, all in one place. Gains multiply Glorot's bound; bounds are as they are.
-constexpr double kInputGain = 1;
-constexpr double kRecurrentGain = 1;
+// Scales of the initial values. Gains multiply Glorot's bound; bounds are as they are.
 constexpr double kInterfaceGain = 1;
 constexpr double kOutputGain = 1;
-constexpr double kForgetBias = 1;  // the LSTM starts by remembering
 constexpr double kInterfaceBiasBound = 0.01;
 
 // A mechanism for one write head, in terms of those for several.
 at::Tensor one_head(const at::Tensor& tensor) { return tensor.unsqueeze(1); }
+
+// By the keys, or by the part of them that a mask leaves.
+at::Tensor find(const at::Tensor& memory, const at::Tensor& keys, const at::Tensor& masks,
+                const at::Tensor& strengths) {
+  return masks.defined() ? masked_content_weights(memory, keys, masks, strengths)
+                         : content_weights(memory, keys, strengths);
+}
 
 }  // namespace
 
@@ -34,47 +38,51 @@ DncImpl::DncImpl(const DncOptions& options, int64_t features, int64_t outputs, R
     : options_(options),
       features_(features),
       outputs_(outputs),
-      interface_sizes_{options.read_heads, options.width},
+      interface_sizes_{.read_heads = options.read_heads,
+                       .width = options.width,
+                       .read_modes = !options.content_only,
+                       .masks = options.masked_keys,
+                       .sharpness = options.sharpened_links},
       path_(path_named(options.path)) {
   check_options("DncOptions", describe_options(options));
+  if (options.content_only && options.sharpened_links)
+    throw UsageError("DncOptions: model.sharpened_links is true, expected false with model.content_only, which "
+                     "leaves no links to sharpen");
   const auto hidden = options.hidden, reads = options.read_heads * options.width;
-  const auto gates = has_lstm() ? 4 * hidden : hidden;
-  const auto recurrent = has_lstm() ? hidden + reads : reads;
+  const DncControllerSizes sizes{.lstm = options.controller == "lstm",
+                                 .features = features,
+                                 .hidden = hidden,
+                                 .reads = reads,
+                                 .layer_norm = options.layer_norm};
+  controller_ = register_module("controller", std::make_shared<DncController>(sizes, random));
 
   const auto group = [this](const char* name) {
     return register_module(name, std::make_shared<torch::nn::Module>());
   };
-  const auto controller = group("controller");
-  input_weight_ = controller->register_parameter("input_weight", torch::zeros({gates, features}));
-  bias_ = controller->register_parameter("bias", torch::zeros({gates}));
-  recurrent_weight_ = controller->register_parameter("recurrent_weight", torch::zeros({gates, recurrent}));
   const auto interface = group("interface");
   const auto interface_size = interface_sizes_.interface();
   interface_weight_ = interface->register_parameter("weight", torch::zeros({interface_size, hidden}));
   interface_bias_ = interface->register_parameter("bias", torch::zeros({interface_size}));
   const auto output = group("output");
-  output_weight_ = output->register_parameter("weight", torch::zeros({outputs, hidden + reads}));
+  const auto seen = hidden + reads + (options.bidirectional ? hidden : 0);
+  output_weight_ = output->register_parameter("weight", torch::zeros({outputs, seen}));
   output_bias_ = output->register_parameter("bias", torch::zeros({outputs}));
-  initialise(random);
-}
-
-void DncImpl::initialise(Random& random) {
-  torch::NoGradGuard no_grad;
-  fill_glorot(input_weight_, kInputGain, random);
-  fill_glorot(recurrent_weight_, kRecurrentGain, random);
   fill_glorot(interface_weight_, kInterfaceGain, random);
   fill_uniform(interface_bias_, kInterfaceBiasBound, random);
   fill_glorot(output_weight_, kOutputGain, random);
-  if (has_lstm()) bias_.narrow(0, options_.hidden, options_.hidden).fill_(kForgetBias);
+  if (options.bidirectional) {
+    const DncControllerSizes alone{.features = features, .hidden = hidden, .layer_norm = options.layer_norm};
+    backward_ = register_module("backward", std::make_shared<DncController>(alone, random));
+  }
 }
 
 DncState DncImpl::initial_state(int64_t batch_size) const {
   const auto slots = options_.slots, width = options_.width, heads = options_.read_heads;
   const auto zeros = [&](at::IntArrayRef sizes) {
-    return torch::zeros(sizes, bias_.options().requires_grad(false));
+    return torch::zeros(sizes, output_bias_.options().requires_grad(false));
   };
   DncState state;
-  if (has_lstm()) {
+  if (controller_->sizes.lstm) {
     state.hidden = zeros({batch_size, options_.hidden});
     state.cell = zeros({batch_size, options_.hidden});
   }
@@ -82,70 +90,113 @@ DncState DncImpl::initial_state(int64_t batch_size) const {
   state.read_weights = zeros({batch_size, heads, slots});
   state.write_weights = zeros({batch_size, slots});
   state.usage = zeros({batch_size, slots});
-  state.precedence = zeros({batch_size, slots});
-  state.link = zeros({batch_size, slots, slots});
+  if (!options_.content_only) {
+    state.precedence = zeros({batch_size, slots});
+    state.link = zeros({batch_size, slots, slots});
+  }
   state.memory = zeros({batch_size, slots, width});
   return state;
 }
 
-at::Tensor DncImpl::control(const at::Tensor& seen, const DncState& before, DncState& state) const {
-  const auto reads_before = before.reads.flatten(1);  // [batch, reads]
-  if (!has_lstm()) return (seen + torch::linear(reads_before, recurrent_weight_)).tanh();
-  const auto gates = (seen + torch::linear(torch::cat({before.hidden, reads_before}, 1), recurrent_weight_))
-                         .chunk(4, 1);  // input, forget, cell, output
-  state.cell = gates[1].sigmoid() * before.cell + gates[0].sigmoid() * gates[2].tanh();
-  state.hidden = gates[3].sigmoid() * state.cell.tanh();
-  return state.hidden;
-}
-
 DncStep DncImpl::step_on(const at::Tensor& seen, const DncState& before) const {
   DncStep now;
-  auto& state = now.state;
-  now.hidden = control(seen, before, state);
+  const auto [hidden, cell] = controller_->step(seen, before.hidden, before.cell, before.reads.flatten(1));
+  now.hidden = hidden;
+  if (cell.defined()) now.state.hidden = hidden;
+  now.state.cell = cell;
   now.interface = activate_interface(
-      split_interface(torch::linear(now.hidden, interface_weight_, interface_bias_), interface_sizes_));
-  const auto& said = now.interface;
+      split_interface(torch::linear(hidden, interface_weight_, interface_bias_), interface_sizes_));
+  write(now, before);
+  read(now, before);
+  return now;
+}
 
-  // Where to write: over what looks like the key in the memory as it was, or where there is room.
+void DncImpl::write(DncStep& now, const DncState& before) const {
+  const auto& said = now.interface;
+  auto& state = now.state;
+  // Where: over what looks like the key in the memory as it was, or where there is room.
+  const auto mask = said.write_mask.defined() ? one_head(said.write_mask) : at::Tensor();
   now.write_content_weights =
-      content_weights(before.memory, one_head(said.write_key), one_head(said.write_strength)).squeeze(1);
-  state.usage = memory_usage(before.usage, before.write_weights,
-                             memory_retention(said.free_gates, before.read_weights));
+      find(before.memory, one_head(said.write_key), mask, one_head(said.write_strength)).squeeze(1);
+  const auto retention = memory_retention(said.free_gates, before.read_weights);
+  state.usage = memory_usage(before.usage, before.write_weights, retention);
   now.allocation_weights = allocation_weights(state.usage);
   state.write_weights = gate_write_weights(now.allocation_weights, now.write_content_weights,
                                            said.allocation_gate, said.write_gate);
-  state.memory = write_memory(before.memory, one_head(state.write_weights), one_head(said.erase),
+  // Csordas and Schmidhuber 2019, section 3.2: M ∘ ψ 1ᵀ, so that what was freed is found no more.
+  const auto memory = options_.clear_freed ? before.memory * retention.unsqueeze(2) : before.memory;
+  state.memory = write_memory(memory, one_head(state.write_weights), one_head(said.erase),
                               one_head(said.write_vector));
-
+  if (options_.content_only) return;
   // In which order the slots were written: the link first, which takes the precedence as it was.
   state.link = update_link(before.link, state.write_weights, before.precedence);
   state.precedence = write_precedence(before.precedence, state.write_weights);
+}
 
-  // What to read: by content, or along the links from where each head was.
-  now.read_content_weights = content_weights(state.memory, said.read_keys, said.read_strengths);
-  now.backward_weights = backward_weights(state.link, before.read_weights);
-  now.forward_weights = forward_weights(state.link, before.read_weights);
-  state.read_weights =
-      mix_read_modes(said.read_modes, now.backward_weights, now.read_content_weights, now.forward_weights);
+void DncImpl::read(DncStep& now, const DncState& before) const {
+  const auto& said = now.interface;
+  auto& state = now.state;
+  now.read_content_weights = find(state.memory, said.read_keys, said.read_masks, said.read_strengths);
+  if (options_.content_only) {
+    state.read_weights = now.read_content_weights;
+  } else {
+    now.backward_weights = backward_weights(state.link, before.read_weights);
+    now.forward_weights = forward_weights(state.link, before.read_weights);
+    if (options_.sharpened_links) {
+      now.backward_weights = sharpen_link_weights(now.backward_weights, said.backward_sharpness);
+      now.forward_weights = sharpen_link_weights(now.forward_weights, said.forward_sharpness);
+    }
+    state.read_weights = mix_read_modes(said.read_modes, now.backward_weights, now.read_content_weights,
+                                        now.forward_weights);
+  }
   state.reads = read_memory(state.memory, state.read_weights);
-  return now;
 }
 
 DncStep DncImpl::step(const at::Tensor& input, const DncState& before) const {
+  refuse_if_bidirectional("Dnc.step");
   ShapeCheck("Dnc.step").bind("features", features_, "the model").expect("input", input, "batch features");
-  auto now = step_on(torch::linear(input, input_weight_, bias_), before);
-  now.logits = output(now.hidden, now.state.reads);
+  auto now = step_on(controller_->see(input), before);
+  now.logits = output(now.hidden, now.state.reads, {});
   return now;
 }
 
-at::Tensor DncImpl::output(const at::Tensor& hidden, const at::Tensor& reads) const {
-  return torch::linear(torch::cat({hidden, reads.flatten(-2)}, -1), output_weight_, output_bias_);
+void DncImpl::refuse_if_bidirectional(const char* operation) const {
+  if (backward_)
+    throw Error(std::string(operation) + ": model.bidirectional is true, expected false: such a model reads its "
+                "inputs' end first; predict takes whole sequences");
+}
+
+at::Tensor DncImpl::output(const at::Tensor& hidden, const at::Tensor& reads, const at::Tensor& ahead) const {
+  const auto drop = [this](const at::Tensor& what) {
+    return torch::dropout(what, options_.bypass_dropout, is_training() && options_.bypass_dropout > 0);
+  };
+  std::vector<at::Tensor> parts = {drop(hidden), reads.flatten(-2)};
+  if (ahead.defined()) parts.push_back(drop(ahead));
+  return torch::linear(torch::cat(parts, -1), output_weight_, output_bias_);
+}
+
+at::Tensor DncImpl::look_ahead(const at::Tensor& inputs, const at::Tensor& lengths) const {
+  if (!backward_) return {};
+  const auto seen = backward_->see(inputs);  // [batch, time, gates]
+  const auto time = inputs.size(1);
+  auto hidden = torch::zeros({inputs.size(0), options_.hidden}, output_bias_.options().requires_grad(false));
+  auto cell = hidden;
+  std::vector<at::Tensor> ahead(static_cast<size_t>(time));
+  for (int64_t t = time; t-- > 0;) {
+    const auto now = backward_->step(seen.select(1, t), hidden, cell, {});
+    // Each sequence begins at its own end: before that its state stays zero.
+    const auto live = lengths.defined() ? (lengths > t).unsqueeze(1).to(inputs.device()) : at::Tensor();
+    hidden = live.defined() ? at::where(live, now.hidden, hidden) : now.hidden;
+    cell = live.defined() ? at::where(live, now.cell, cell) : now.cell;
+    ahead[static_cast<size_t>(t)] = hidden;
+  }
+  return torch::stack(ahead, 1);
 }
 
 template <class Visit>
 void DncImpl::run_composite(DncState& state, const at::Tensor& inputs, const at::Tensor& lengths,
                             Visit&& visit) const {
-  const auto seen = torch::linear(inputs, input_weight_, bias_);  // [batch, time, gates]
+  const auto seen = controller_->see(inputs);  // [batch, time, gates]
   for (int64_t t = 0; t < inputs.size(1); ++t) {
     const auto now = step_on(seen.select(1, t), state);
     visit(now);
@@ -161,6 +212,7 @@ at::Tensor DncImpl::predict(const at::Tensor& inputs, const at::Tensor& lengths)
 
 at::Tensor DncImpl::advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) {
   check_sequences("Dnc.advance", inputs, lengths, features_);
+  refuse_if_bidirectional("Dnc.advance");
   auto now = initial_state(inputs.size(0));
   if (!state.empty()) now = state_of("Dnc.advance", state, now);
   const auto logits = run(now, inputs, lengths);
@@ -176,7 +228,7 @@ at::Tensor DncImpl::run(DncState& state, const at::Tensor& inputs, const at::Ten
     hidden.push_back(now.hidden);
     reads.push_back(now.state.reads);
   });
-  return output(torch::stack(hidden, 1), torch::stack(reads, 1));
+  return output(torch::stack(hidden, 1), torch::stack(reads, 1), look_ahead(inputs, lengths));
 }
 
 Path DncImpl::path_for(const at::Tensor&, const at::Tensor&) const {
@@ -200,6 +252,7 @@ DncRecord DncImpl::record(const at::Tensor& inputs, const at::Tensor& lengths) {
   const auto over_time = [&](const auto& part) {
     std::vector<at::Tensor> parts;
     for (const auto& step : steps) parts.push_back(part(step));
+    if (!parts.front().defined()) return at::Tensor();  // an option leaves it out
     auto stacked = torch::stack(parts, 1);
     return ended.defined() ? stacked.masked_fill(mask_like(ended, stacked), 0) : stacked;
   };
@@ -211,7 +264,7 @@ DncRecord DncImpl::record(const at::Tensor& inputs, const at::Tensor& lengths) {
   record.write_weights = over_time([](const DncStep& step) { return step.state.write_weights; });
   record.read_weights = over_time([](const DncStep& step) { return step.state.read_weights; });
   record.reads = over_time([](const DncStep& step) { return step.state.reads; });
-  record.logits = output(record.hidden, record.reads);
+  record.logits = output(record.hidden, record.reads, look_ahead(inputs, lengths));
   return record;
 }
 
@@ -222,14 +275,15 @@ void DncImpl::set_path(Path path) {
 
 int64_t DncImpl::multiply_adds_per_step() const {
   const auto slots = options_.slots, width = options_.width, heads = options_.read_heads;
-  const auto controller = input_weight_.numel() + recurrent_weight_.numel();
+  const auto controller = controller_->multiply_adds() + (backward_ ? backward_->multiply_adds() : 0);
   const auto linear = interface_weight_.numel() + output_weight_.numel();
-  const auto similarity = slots * width * (heads + 3);  // products with each key, the slots' norms twice
-  const auto allocation = slots * (heads + 5);          // retention, usage 2, running product, weights 2
-  const auto link = slots * slots * (2 + 2 * heads);    // update 2, forward and backward of each head
-  const auto modes = 3 * slots * heads;
-  const auto access = slots * width * (heads + 3);  // erase is two, add one
-  return controller + linear + similarity + allocation + link + modes + access;
+  // Products with each key, and the slots' norms before and after the write, or under each key's mask.
+  const auto similarity = slots * width * (heads + 1 + (options_.masked_keys ? heads + 1 : 2));
+  const auto allocation = slots * (heads + 5);  // retention, usage 2, running product, weights 2
+  const auto link = slots * slots * (2 + 2 * heads) + 3 * slots * heads;  // update, both ways of each head, modes
+  const auto access = slots * width * (heads + 3 + (options_.clear_freed ? 1 : 0));  // erase is two, add one
+  const auto sharpening = options_.sharpened_links ? 2 * slots * heads : 0;
+  return controller + linear + similarity + allocation + (options_.content_only ? 0 : link) + access + sharpening;
 }
 
 }  // namespace mneme

@@ -12,6 +12,7 @@
 
 #include "mneme/kernels/path.h"
 #include "mneme/mechanisms/dnc_interface.h"
+#include "mneme/models/dnc_controller.h"
 #include "mneme/models/sequence_model.h"
 
 namespace mneme {
@@ -22,6 +23,13 @@ struct DncOptions {
   int64_t slots = 256;
   int64_t width = 64;
   int64_t read_heads = 4;
+  bool masked_keys = false;
+  bool clear_freed = false;
+  bool sharpened_links = false;
+  bool content_only = false;
+  double bypass_dropout = 0;
+  bool layer_norm = false;
+  bool bidirectional = false;
   std::string path = "automatic";
 
   template <class Visitor>
@@ -31,11 +39,22 @@ struct DncOptions {
     option("slots", slots, "memory slots N", at_least(1));
     option("width", width, "numbers in a slot W", at_least(1));
     option("read_heads", read_heads, "heads that read R", at_least(1));
+    // Csordas and Schmidhuber 2019 (arXiv:1904.10278).
+    option("masked_keys", masked_keys, "look for some elements of a key and leave the others open", any_value());
+    option("clear_freed", clear_freed, "clear a slot's memory as it is freed", any_value());
+    option("sharpened_links", sharpened_links, "let heads undo the blur of the links that they follow", any_value());
+    // Franke, Niehues, Waibel 2018 (arXiv:1807.02658).
+    option("content_only", content_only, "read by content alone: no links, no read modes", any_value());
+    option("bypass_dropout", bypass_dropout, "share of the controller's output that by-passes the memory dropped",
+           between(0, 1));
+    option("layer_norm", layer_norm, "normalise the controller's units", any_value());
+    option("bidirectional", bidirectional, "also read the inputs backwards, without a memory", any_value());
     option("path", path, "which implementation runs", one_of({"automatic", "composite", "fused"}));
   }
 };
 
-/// What goes from one step to the next; all zero before the first.
+/// What goes from one step to the next; all zero before the first. Without links (content_only) there is no
+/// precedence and no link.
 struct DncState {
   at::Tensor hidden;         ///< [batch, hidden]             h; undefined for the feed-forward controller
   at::Tensor cell;           ///< [batch, hidden]             s; likewise
@@ -62,7 +81,8 @@ struct DncState {
   }
 };
 
-/// What happened in one step, in the order in which it happened.
+/// What happened in one step, in the order in which it happened. Without links backward and forward weightings
+/// are undefined.
 struct DncStep {
   at::Tensor hidden;                 ///< [batch, hidden]             output of the controller
   DncInterface interface;            ///< each [batch, …]             what the controller told the memory
@@ -89,29 +109,30 @@ struct DncRecord {
   DncState state;                 ///< after each sequence's last step
 };
 
-/// Parameters: controller.{input_weight [gates, features], bias [gates], recurrent_weight [gates, recurrent]},
-/// interface.{weight [interface, hidden], bias} and output.{weight [outputs, hidden + reads], bias};
-/// reads = read_heads·width. For the LSTM gates = 4·hidden (input, forget, cell, output) and recurrent =
-/// hidden + reads (hidden first); for the feed-forward controller, tanh, gates = hidden and recurrent = reads.
-/// The interface vector is laid out as mechanisms/dnc_interface.h says.
+/// Parameters: controller.* as models/dnc_controller.h says, interface.{weight [interface, hidden], bias} and
+/// output.{weight [outputs, hidden + reads], bias}; reads = read_heads·width. The interface vector is laid out as
+/// mechanisms/dnc_interface.h says. With `bidirectional` also backward.*, an LSTM as controller.* with no reads,
+/// and hidden more columns of output.weight, the last.
 ///
-/// How we differ from the paper: one LSTM layer; the recurrent connections of its hidden state are the usual
-/// ones; epsilons in the similarity (content_addressing.h) and the allocation (allocation.h).
+/// How we differ from the paper: one LSTM layer; epsilons in the similarity (content_addressing.h) and the
+/// allocation (allocation.h). From Franke et al.: an option for each of their changes.
 class DncImpl : public SequenceModel {
  public:
-  /// Throws UsageError for an option outside its limits.
+  /// Throws UsageError for an option outside its limits, and for sharpened_links without links.
   DncImpl(const DncOptions& options, int64_t features, int64_t outputs, Random& random);
 
   DncState initial_state(int64_t batch_size) const;
 
   /// One step by the equations: the definition of the model. input [batch, features]. Differentiable to
-  /// any order; float32 and float64. Throws Error when shapes do not fit.
+  /// any order; float32 and float64. Throws Error when shapes do not fit, or the model is bidirectional.
   DncStep step(const at::Tensor& input, const DncState& before) const;
 
   /// Throws Error when shapes do not fit, or the fused path is asked for and cannot run.
   at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) override;
 
-  /// The state is the members of DncState, without hidden and cell for the feed-forward controller.
+  /// The state is the members of DncState that the model has (no hidden and cell for the feed-forward controller,
+  /// no precedence and link without links). Throws Error also when the model is bidirectional: what its inputs'
+  /// end says of their beginning is not in a state.
   at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) override;
 
   /// Whole sequences, as predict takes them, with all that a person would look at; no gradients.
@@ -129,15 +150,21 @@ class DncImpl : public SequenceModel {
   const DncOptions& options() const { return options_; }
 
  private:
-  void initialise(Random& random);
-  bool has_lstm() const { return options_.controller == "lstm"; }
-  at::Tensor output(const at::Tensor& hidden, const at::Tensor& reads) const;
+  void refuse_if_bidirectional(const char* operation) const;
 
-  /// A step without its logits; seen [batch, gates] is the input's share of the gates, bias included.
+  /// A step without its logits; seen [batch, gates] is the input's share of the controller's gates.
   DncStep step_on(const at::Tensor& seen, const DncState& before) const;
 
-  /// The controller's output; leaves its new state in `state`.
-  at::Tensor control(const at::Tensor& seen, const DncState& before, DncState& state) const;
+  /// The parts of a step. Each takes what it needs from `now` and leaves its results there.
+  void write(DncStep& now, const DncState& before) const;
+  void read(DncStep& now, const DncState& before) const;
+
+  /// What the inputs' end says of their beginning: [batch, time, hidden], undefined unless bidirectional.
+  at::Tensor look_ahead(const at::Tensor& inputs, const at::Tensor& lengths) const;
+
+  /// The output layer, for any leading dimensions: hidden [..., hidden], reads [..., read_heads, width], ahead
+  /// [..., hidden] or undefined.
+  at::Tensor output(const at::Tensor& hidden, const at::Tensor& reads, const at::Tensor& ahead) const;
 
   /// From `state` on; leaves there the state after each sequence's last step. Returns logits.
   at::Tensor run(DncState& state, const at::Tensor& inputs, const at::Tensor& lengths) const;
@@ -151,9 +178,10 @@ class DncImpl : public SequenceModel {
   DncInterfaceSizes interface_sizes_;
   Path path_;
 
-  at::Tensor input_weight_, bias_, recurrent_weight_;  // controller.*
-  at::Tensor interface_weight_, interface_bias_;       // interface.*
-  at::Tensor output_weight_, output_bias_;             // output.*
+  std::shared_ptr<DncController> controller_;
+  std::shared_ptr<DncController> backward_;       // null unless bidirectional
+  at::Tensor interface_weight_, interface_bias_;  // interface.*
+  at::Tensor output_weight_, output_bias_;        // output.*
 };
 TORCH_MODULE(Dnc);
 
