@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "mneme/kernels/ntm/ntm_memory.h"
+#include "mneme/kernels/simd/lstm_cell.h"
 #include "mneme/kernels/simd/panel_gemm.h"
 
 namespace mneme::CPU_CAPABILITY {
@@ -26,7 +27,7 @@ struct Scratch {
     int64_t used = 0;
     const auto take = [&](T*& place, int64_t size) {
       place = base + used;
-      used += ntm_padded(size);
+      used += padded(size);
     };
     take(scratch->memories, kNtmGroup * kNtmCheckpointDistance * s.memory_row());
     take(scratch->d_memory, kNtmGroup * s.memory_row());
@@ -36,12 +37,12 @@ struct Scratch {
     for (T** vector : {&scratch->ring, &scratch->d_ring, &scratch->shifted, &scratch->d_logits, &scratch->scaled,
                        &scratch->norm_terms})
       take(*vector, ring_size(s));
-    take(scratch->kept, s.write_heads * kNtmPad);
-    take(scratch->partial, s.write_heads * 2 * s.width * kNtmPad);
+    take(scratch->kept, s.write_heads * kPad);
+    take(scratch->partial, s.write_heads * 2 * s.width * kPad);
     take(scratch->sums, s.write_heads * 2 * s.width);
     return used;
   }
-  static int64_t state_row(const NtmSizes& s) { return s.features_row() + kNtmPad; }
+  static int64_t state_row(const NtmSizes& s) { return s.features_row() + kPad; }
 };
 
 template <class T>
@@ -259,25 +260,6 @@ void address_backward(const NtmSizes& s, int64_t h, const T* interface, const T*
                       d_memory, d_interface + s.keys() + h * s.width);
 }
 
-/// d h, d c → d gates; leaves d c of the step before.
-template <class T>
-void lstm_cell_backward(const NtmSizes& s, const T* gates, const T* previous_cell, const T* cell, const T* d_hidden,
-                        T* d_cell, T* d_gates) {
-  using V = Vector<T>;
-  const int64_t n = s.hidden;
-  for (int64_t j = 0; j < n; j += kLanes<T>) {
-    const int64_t real = n - j;
-    const V i = load(gates + j), f = load(gates + n + j), g = load(gates + 2 * n + j), o = load(gates + 3 * n + j);
-    const V tanh_c = hyperbolic_tangent(load(cell + j)), d_h = load(d_hidden + j);
-    const V d_c = load(d_cell + j) + d_h * o * (1 - tanh_c * tanh_c);
-    store_first<T>(d_gates + j, d_c * g * i * (1 - i), real);
-    store_first<T>(d_gates + n + j, d_c * load(previous_cell + j) * f * (1 - f), real);
-    store_first<T>(d_gates + 2 * n + j, d_c * i * (1 - g * g), real);
-    store_first<T>(d_gates + 3 * n + j, d_h * tanh_c * o * (1 - o), real);
-    store_first<T>(d_cell + j, d_c * f, real);
-  }
-}
-
 /// Fills the replayed memories of the steps [segment, segment + distance) of one sequence.
 template <class T>
 void replay_writes(const NtmForwardPlan<T>& plan, int64_t b, int64_t segment, T* memories) {
@@ -424,7 +406,7 @@ void ntm_backward(const NtmBackwardPlan<T>& plan, int64_t first, int64_t count, 
       T* gradient = plan.d_gates + row * s.gates_row();
       const T* cell = forward.cells + (b * (s.time + 1) + t) * s.hidden_row();
       if (s.lstm) {
-        lstm_cell_backward(s, forward.gates + row * s.gates_row(), cell, cell + s.hidden_row(), d_hidden[r],
+        lstm_cell_backward(s.hidden, forward.gates + row * s.gates_row(), cell, cell + s.hidden_row(), d_hidden[r],
                            scratch.d_cell + r * s.hidden_row(), gradient);
       } else {
         const T* h = forward.states + (b * (s.time + 1) + t + 1) * s.features_row();

@@ -4,23 +4,9 @@
 
 #include "mneme/core/error.h"
 #include "mneme/core/shape.h"
+#include "mneme/kernels/sequence_lengths.h"
 
 namespace mneme {
-namespace {
-
-void check_lengths(const at::Tensor& lengths, int64_t time) {
-  if (lengths.scalar_type() != at::kLong)
-    throw Error("ntm_sequence: lengths is " + dtype_text(lengths.scalar_type()) + ", expected int64");
-  const at::Tensor contiguous = lengths.contiguous();
-  const int64_t* values = contiguous.const_data_ptr<int64_t>();
-  for (int64_t b = 0; b < contiguous.numel(); ++b)
-    if (values[b] < 1 || values[b] > time)
-      throw Error("ntm_sequence: lengths[" + std::to_string(b) + "] is " + std::to_string(values[b]) +
-                  ", expected 1 to time=" + std::to_string(time));
-}
-
-}  // namespace
-
 std::string ntm_sequence_obstacles(const NtmSequenceInputs& in, const NtmSequenceOptions& options) {
   std::string reasons;
   const auto reason = [&](const std::string& text) { reasons += (reasons.empty() ? "" : "\n") + text; };
@@ -80,7 +66,7 @@ NtmSizes checked_ntm_sizes(const NtmSequenceInputs& in, const NtmSequenceOptions
   if (s.lstm) check.expect("hidden", in.hidden, "start hidden").expect("cell", in.cell, "start hidden");
   if (in.lengths.defined()) {
     check.expect("lengths", in.lengths, "batch");
-    check_lengths(in.lengths, s.time);
+    check_sequence_lengths("ntm_sequence", in.lengths, s.time);
   }
   return s;
 }

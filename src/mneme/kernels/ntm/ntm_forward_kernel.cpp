@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "mneme/kernels/ntm/ntm_memory.h"
+#include "mneme/kernels/simd/lstm_cell.h"
 #include "mneme/kernels/simd/panel_gemm.h"
 
 namespace mneme::CPU_CAPABILITY {
@@ -18,26 +19,6 @@ struct StepRow {
   T* memory;
   T* reads;
 };
-
-/// i, f, g, o → c, h (Hochreiter and Schmidhuber 1997, with forget gate).
-template <class T>
-void lstm_cell(const NtmSizes& sizes, T* gates, const T* previous_cell, T* cell, T* hidden) {
-  const int64_t n = sizes.hidden;
-  for (int64_t j = 0; j < n; j += kLanes<T>) {
-    const int64_t real = n - j;
-    const auto i = sigmoid(load(gates + j));
-    const auto f = sigmoid(load(gates + n + j));
-    const auto g = hyperbolic_tangent(load(gates + 2 * n + j));
-    const auto o = sigmoid(load(gates + 3 * n + j));
-    const Vector<T> c = f * load(previous_cell + j) + i * g;
-    store_first<T>(gates + j, i, real);
-    store_first<T>(gates + n + j, f, real);
-    store_first<T>(gates + 2 * n + j, g, real);
-    store_first<T>(gates + 3 * n + j, o, real);
-    store(cell + j, c);
-    store_first<T>(hidden + j, o * hyperbolic_tangent(c), real);
-  }
-}
 
 template <class T>
 void activate_interface(const NtmSizes& sizes, T* interface) {
@@ -189,13 +170,8 @@ void finish_sequence(const NtmForwardPlan<T>& plan, int64_t b, const T* memory) 
 }  // namespace
 
 template <class T>
-void ntm_pack(const T* from, int64_t depth, int64_t columns, int64_t depth_stride, int64_t column_stride, T* to) {
-  pack_columns(from, depth, columns, depth_stride, column_stride, to);
-}
-
-template <class T>
 int64_t ntm_forward_scratch(const NtmSizes& sizes) {
-  return kNtmGroup * sizes.memory_row() + ring_size(sizes) + sizes.width * kNtmPad;
+  return kNtmGroup * sizes.memory_row() + ring_size(sizes) + sizes.width * kPad;
 }
 
 template <class T>
@@ -234,7 +210,7 @@ void ntm_forward(const NtmForwardPlan<T>& plan, int64_t first, int64_t count, T*
     for (int64_t r = 0; r < active; ++r) {
       const int64_t cell_row = (order[r] * (s.time + 1) + t) * s.hidden_row();
       if (s.lstm)
-        lstm_cell(s, gates[r], plan.cells + cell_row, plan.cells + cell_row + s.hidden_row(), state[r]);
+        lstm_cell(s.hidden, gates[r], plan.cells + cell_row, plan.cells + cell_row + s.hidden_row(), state[r]);
       else
         for (int64_t j = 0; j < s.hidden; j += kLanes<T>)
           store_first<T>(state[r] + j, hyperbolic_tangent(load(gates[r] + j)), s.hidden - j);
@@ -255,7 +231,6 @@ void ntm_forward(const NtmForwardPlan<T>& plan, int64_t first, int64_t count, T*
 }
 
 #define MNEME_INSTANTIATE(T)                                                                           \
-  template void ntm_pack(const T*, int64_t, int64_t, int64_t, int64_t, T*);                            \
   template int64_t ntm_forward_scratch<T>(const NtmSizes&);                                            \
   template void ntm_forward(const NtmForwardPlan<T>&, int64_t, int64_t, T*);
 MNEME_INSTANTIATE(float)

@@ -4,11 +4,9 @@
 
 #include <cstdint>
 
-namespace mneme {
+#include "mneme/kernels/padded.h"
 
-/// Rows of internal buffers are padded to this many elements, a multiple of every vector length.
-constexpr int64_t kNtmPad = 16;
-constexpr int64_t ntm_padded(int64_t size) { return (size + kNtmPad - 1) / kNtmPad * kNtmPad; }
+namespace mneme {
 
 /// The forward pass keeps the memory every this many steps; the backward pass replays the writes between.
 constexpr int64_t kNtmCheckpointDistance = 4;
@@ -38,14 +36,14 @@ struct NtmSizes {
   int64_t interface() const { return adds() + write_heads * width; }
   // Row lengths of the buffers. Gates and interface have a vector to spare, because the vectors of the last
   // gate and of the last part reach past the end.
-  int64_t gates_row() const { return ntm_padded(gates()) + kNtmPad; }
-  int64_t features_row() const { return ntm_padded(features()) + kNtmPad; }
-  int64_t inputs_row() const { return ntm_padded(inputs); }
-  int64_t outputs_row() const { return ntm_padded(outputs); }
-  int64_t hidden_row() const { return ntm_padded(hidden); }
+  int64_t gates_row() const { return padded(gates()) + kPad; }
+  int64_t features_row() const { return padded(features()) + kPad; }
+  int64_t inputs_row() const { return padded(inputs); }
+  int64_t outputs_row() const { return padded(outputs); }
+  int64_t hidden_row() const { return padded(hidden); }
   // Never a function of its own: the linker could keep one that other processors cannot run.
-  [[gnu::always_inline]] int64_t interface_row() const { return ntm_padded(interface()) + kNtmPad; }
-  int64_t slots_row() const { return ntm_padded(slots); }
+  [[gnu::always_inline]] int64_t interface_row() const { return padded(interface()) + kPad; }
+  int64_t slots_row() const { return padded(slots); }
   int64_t weights_row() const { return heads() * slots_row(); }
   int64_t memory_row() const { return width * slots_row(); }
   int64_t checkpoints() const { return (time + kNtmCheckpointDistance - 1) / kNtmCheckpointDistance; }
@@ -97,9 +95,6 @@ struct NtmBackwardPlan {
 // One copy of the kernels for each instruction set.
 #define MNEME_DECLARE_NTM_KERNELS(instruction_set)                                                              \
   namespace instruction_set {                                                                                   \
-  template <class T>                                                                                            \
-  void ntm_pack(const T* from, int64_t depth, int64_t columns, int64_t depth_stride, int64_t column_stride,     \
-                T* to);                                                                                         \
   template <class T>                                                                                            \
   int64_t ntm_forward_scratch(const NtmSizes& sizes);                                                           \
   template <class T>                                                                                            \

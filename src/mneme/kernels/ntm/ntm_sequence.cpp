@@ -1,59 +1,20 @@
 #include "mneme/kernels/ntm/ntm_sequence.h"
 
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <algorithm>
-#include <numeric>
 #include <vector>
 
 #include "mneme/core/error.h"
-#include "mneme/kernels/instruction_set.h"
 #include "mneme/kernels/ntm/ntm_checks.h"
 #include "mneme/kernels/ntm/ntm_plan.h"
-#include "mneme/kernels/reusable_memory.h"
+#include "mneme/kernels/whole_sequence.h"
 
 namespace mneme {
 namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-#if defined(__x86_64__)
-#define MNEME_FASTEST(function, ...)                                              \
-  (instruction_set() == InstructionSet::avx512 ? AVX512::function(__VA_ARGS__)    \
-   : instruction_set() == InstructionSet::avx2 ? AVX2::function(__VA_ARGS__)      \
-                                               : DEFAULT::function(__VA_ARGS__))
-#else
-#define MNEME_FASTEST(function, ...) DEFAULT::function(__VA_ARGS__)
-#endif
-
-template <class T>
-T* data(const at::Tensor& tensor) {
-  return tensor.defined() ? const_cast<T*>(tensor.const_data_ptr<T>()) : nullptr;
-}
-
-/// Cuts one block of memory into buffers.
-template <class T>
-class Carver {
- public:
-  explicit Carver(T* base) : base_(base) {}
-  void take(T*& place, int64_t size) {
-    place = base_ ? base_ + used_ : nullptr;
-    used_ += ntm_padded(size);
-  }
-  void take(const T*& place, int64_t size) {
-    T* taken;
-    take(taken, size);
-    place = taken;
-  }
-  int64_t used() const { return used_; }
-
- private:
-  T* base_;
-  int64_t used_ = 0;
-};
 
 /// Lays out what the forward pass keeps for the backward pass; with a null base, only measures.
 template <class T>
@@ -62,8 +23,8 @@ int64_t carve_kept(NtmForwardPlan<T>& plan, bool for_backward, T* base) {
   Carver<T> carver(base);
   const int64_t steps = s.batch * s.time, states = s.batch * (s.time + 1);
   // The weight gradients read whole vectors past the last row.
-  carver.take(plan.inputs, steps * s.inputs_row() + kNtmPad);
-  carver.take(plan.states, states * s.features_row() + kNtmPad);
+  carver.take(plan.inputs, steps * s.inputs_row() + kPad);
+  carver.take(plan.states, states * s.features_row() + kPad);
   carver.take(plan.cells, s.lstm ? states * s.hidden_row() : 0);
   carver.take(plan.gates, steps * s.gates_row());
   carver.take(plan.interface, steps * s.interface_row());
@@ -73,33 +34,6 @@ int64_t carve_kept(NtmForwardPlan<T>& plan, bool for_backward, T* base) {
   carver.take(plan.inverse_norms, states * s.slots_row());
   if (for_backward) carver.take(plan.checkpoints, s.batch * s.checkpoints() * s.memory_row());
   return carver.used();
-}
-
-/// A weight as the kernels want it, in the next free part of a block.
-template <class T>
-const T* pack(Carver<T>& carver, const at::Tensor& weight, bool transposed) {
-  const at::Tensor contiguous = weight.contiguous();
-  const int64_t rows = weight.size(0), columns = weight.size(1);
-  T* packed;
-  carver.take(packed, transposed ? columns * ntm_padded(rows) : rows * ntm_padded(columns));
-  if (transposed)
-    MNEME_FASTEST(ntm_pack<T>, data<T>(contiguous), columns, rows, 1, columns, packed);
-  else
-    MNEME_FASTEST(ntm_pack<T>, data<T>(contiguous), rows, columns, columns, 1, packed);
-  return packed;
-}
-
-int64_t packed_size(const at::Tensor& weight) {
-  return ntm_padded(weight.size(0)) * ntm_padded(weight.size(1));
-}
-
-/// Memory of this thread for a kernel's intermediate values, kept between calls.
-template <class T>
-T* thread_scratch(int64_t size) {
-  thread_local at::Tensor memory;
-  if (!memory.defined() || memory.numel() < size * static_cast<int64_t>(sizeof(T)))
-    memory = at::empty({size * static_cast<int64_t>(sizeof(T))}, at::kByte);
-  return reinterpret_cast<T*>(memory.mutable_data_ptr());
 }
 
 /// Calls body(first, count) for groups of the ordered sequences, in parallel. Groups of like lengths go to
@@ -146,22 +80,6 @@ enum Argument { kInputs, kInputWeight, kInputBias, kRecurrent, kInterfaceWeight,
 
 constexpr int kFirstRecorded = 6;  // of the outputs: the logits and the final state come before
 
-// Row 0: lengths; row 1: sequences by length, the longest first, so that those still running are a prefix.
-at::Tensor schedule(const NtmSizes& s, const at::Tensor& given) {
-  at::Tensor both = at::empty({2, s.batch}, at::kLong);
-  int64_t* lengths = data<int64_t>(both);
-  int64_t* order = lengths + s.batch;
-  if (given.defined()) {
-    const at::Tensor contiguous = given.contiguous();
-    std::copy_n(data<int64_t>(contiguous), s.batch, lengths);
-  } else {
-    std::fill_n(lengths, s.batch, s.time);
-  }
-  std::iota(order, order + s.batch, 0);
-  std::stable_sort(order, order + s.batch, [&](int64_t a, int64_t b) { return lengths[a] > lengths[b]; });
-  return both;
-}
-
 template <class T>
 NtmForwardPlan<T> plan_of(const NtmSizes& sizes, const at::Tensor& scheduled, const at::Tensor& kept, bool for_backward) {
   NtmForwardPlan<T> plan{};
@@ -177,7 +95,7 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
   const NtmSizes& s = call.sizes;
   const auto dtype = in[kMemory].scalar_type();
   const auto options = at::TensorOptions().dtype(dtype);
-  scheduled = schedule(s, call.lengths);
+  scheduled = schedule(s.batch, s.time, call.lengths);
   NtmForwardPlan<T> measured{};
   measured.sizes = s;
   kept = reusable_memory(carve_kept<T>(measured, call.for_backward, nullptr), dtype);

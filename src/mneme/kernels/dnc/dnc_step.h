@@ -1,0 +1,67 @@
+// What the forward and the backward pass of the fused DNC share, for kernel files only.
+#pragma once
+
+#include <cstring>
+
+#include "mneme/kernels/dnc/dnc_plan.h"
+#include "mneme/kernels/simd/slot_access.h"
+#include "mneme/kernels/simd/team.h"
+
+namespace mneme {
+namespace {
+
+/// The allocation sees u' = ε + (1 - ε) u, so that its derivative may divide by it.
+constexpr double kUsageFloor = 1e-6;
+
+/// Columns of a matrix product that one thread takes at a time.
+template <class T>
+constexpr int64_t kColumnGrain = 8 * kLanes<T>;
+
+/// Components of the memory that one thread takes at a time.
+constexpr int64_t kWidthGrain = 16;
+
+template <class T>
+inline void zero(T* place, int64_t count) {
+  std::memset(static_cast<void*>(place), 0, count * sizeof(T));
+}
+
+/// The lanes past the last slot.
+template <class T>
+inline void zero_past_slots(const DncSizes& s, int64_t heads, T* values) {
+  for (int64_t h = 0; h < heads; ++h) zero(values + h * s.slots_row() + s.slots, s.slots_row() - s.slots);
+}
+
+template <class T>
+inline T inverse_norm(const T* key, int64_t width) {
+  T norm = kNormEpsilon;
+  for (int64_t w = 0; w < width; ++w) norm += key[w] * key[w];
+  return 1 / scalar_sqrt(norm);
+}
+
+/// M ← M ∘ (1 - w eᵀ) + w vᵀ for the slots [begin, end); with `inverse_norms`, also those of the new rows.
+template <class T>
+void write_slots(const DncSizes& s, const T* from, T* to, const T* interface, const T* weights, int64_t begin,
+                 int64_t end, T* inverse_norms) {
+  using V = Vector<T>;
+  for_panels_of<T>(s, begin, end, [&](auto vectors, int64_t slot, int64_t offset) {
+    constexpr int kVectors = decltype(vectors)::value;
+    V weight[kVectors], norms[kVectors] = {};
+    for (int v = 0; v < kVectors; ++v) weight[v] = load(weights + slot + v * kLanes<T>);
+    for (int64_t w = 0; w < s.width; ++w) {
+      const T erase = interface[s.erase() + w], add = interface[s.write_vector() + w];
+      for (int v = 0; v < kVectors; ++v) {
+        const int64_t at = offset + (w * kVectors + v) * kLanes<T>;
+        const V before = load(from + at);
+        const V m = before - before * weight[v] * erase + weight[v] * add;
+        store<T>(to + at, m);
+        norms[v] += m * m;
+      }
+    }
+    if (inverse_norms)
+      for (int v = 0; v < kVectors; ++v)
+        store(inverse_norms + slot + v * kLanes<T>, 1 / square_root(norms[v] + T(kNormEpsilon)));
+  });
+}
+
+}  // namespace
+}  // namespace mneme
