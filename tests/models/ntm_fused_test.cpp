@@ -2,12 +2,9 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <limits>
-#include <map>
-
 #include "mechanisms/expectations.h"
 #include "mechanisms/gradient_check.h"
+#include "models/fused_accuracy.h"
 #include "mneme/core/error.h"
 #include "mneme/models/ntm.h"
 
@@ -68,8 +65,6 @@ at::Tensor lengths_of(const Case& c, uint64_t seed = 1) {
   return lengths;
 }
 
-using Named = std::vector<std::pair<std::string, at::Tensor>>;
-
 // Logits up to each length, and the gradients of all parameters and the inputs, in float64.
 Named run(const Case& c, Path path, at::ScalarType dtype, uint64_t seed) {
   const auto model = make(c, dtype, seed);
@@ -86,49 +81,11 @@ Named run(const Case& c, Path path, at::ScalarType dtype, uint64_t seed) {
   return results;
 }
 
-double sum_of_squares(const at::Tensor& tensor) {
-  return tensor.square().sum().item<double>();
-}
-
 class FusedNtm : public testing::TestWithParam<Case> {};
 
-// The error of each result of the fused path is at most twice that of the composite in the same dtype, both
-// against the composite in float64: two sums of the same numbers in different orders differ by as much as
-// either is off. Four units in the last place are for results where the composite is exact. Nothing more exact
-// than the composite in float64 is there to compare with: its own error is told from float32's by the ratio of
-// the two precisions, and comes on top.
-//
-// A net in some states magnifies one rounding until it is all the error, and then the quotient of two errors
-// of one draw is luck. So a result is that of several nets and inputs together.
 TEST_P(FusedNtm, IsAsAccurateAsTheComposite) {
-  constexpr double kSingle = std::numeric_limits<float>::epsilon();
-  constexpr double kDouble = std::numeric_limits<double>::epsilon();
-  constexpr uint64_t kDraws = 8;
-  struct Squares {
-    double value = 0, composite = 0, single = 0, twice = 0;  // summed over the draws
-  };
-  std::map<std::string, Squares> squares;
-  for (uint64_t seed = 1; seed <= kDraws; ++seed) {
-    const auto exact = run(GetParam(), Path::composite, torch::kFloat64, seed);
-    const auto composite = run(GetParam(), Path::composite, torch::kFloat32, seed);
-    const auto single = run(GetParam(), Path::fused, torch::kFloat32, seed);
-    const auto twice = run(GetParam(), Path::fused, torch::kFloat64, seed);
-    for (size_t i = 0; i < exact.size(); ++i) {
-      const auto& [name, value] = exact[i];
-      const auto off = [&](const Named& results) { return sum_of_squares(results[i].second - value); };
-      auto& sums = squares[name];
-      sums.value += sum_of_squares(value);
-      sums.composite += off(composite);
-      sums.single += off(single);
-      sums.twice += off(twice);
-    }
-  }
-  for (const auto& [name, sums] : squares) {
-    const double size = std::sqrt(sums.value), composite = std::sqrt(sums.composite);
-    EXPECT_LE(std::sqrt(sums.single), 2 * composite + 4 * kSingle * size) << name << " in float32";
-    EXPECT_LE(std::sqrt(sums.twice), 3 * composite * kDouble / kSingle + 4 * kDouble * size)
-        << name << " in float64";
-  }
+  expect_as_accurate_as_the_composite(
+      [](Path path, at::ScalarType dtype, uint64_t seed) { return run(GetParam(), path, dtype, seed); });
 }
 
 TEST_P(FusedNtm, RecordsTheSame) {

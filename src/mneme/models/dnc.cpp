@@ -204,25 +204,77 @@ void DncImpl::run_composite(DncState& state, const at::Tensor& inputs, const at:
   }
 }
 
+DncSequenceInputs DncImpl::sequence_inputs(const at::Tensor& inputs, const at::Tensor& lengths,
+                                           const DncState& state) const {
+  return {.gate_inputs = controller_->see(inputs),
+          .lengths = lengths,
+          .recurrent_weight = controller_->recurrent_weight,
+          .interface_weight = interface_weight_,
+          .interface_bias = interface_bias_,
+          .hidden = state.hidden,
+          .cell = state.cell,
+          .reads = state.reads.defined() ? state.reads.flatten(1) : at::Tensor(),
+          .read_weights = state.read_weights,
+          .write_weights = state.write_weights,
+          .usage = state.usage,
+          .precedence = state.precedence,
+          .link = state.link,
+          .memory = state.memory,
+          .slots = options_.slots,
+          .width = options_.width};
+}
+
+DncSequenceOptions DncImpl::sequence_options() const {
+  return {.controller = controller_->sizes.lstm ? DncDriver::lstm : DncDriver::feed_forward,
+          .read_heads = options_.read_heads};
+}
+
+DncState DncImpl::final_state(const DncSequenceOutputs& run) const {
+  return {.hidden = run.final_hidden,
+          .cell = run.final_cell,
+          .reads = run.final_reads.unflatten(1, {options_.read_heads, options_.width}),
+          .read_weights = run.final_read_weights,
+          .write_weights = run.final_write_weights,
+          .usage = run.final_usage,
+          .precedence = run.final_precedence,
+          .link = run.final_link,
+          .memory = run.final_memory};
+}
+
 at::Tensor DncImpl::predict(const at::Tensor& inputs, const at::Tensor& lengths) {
   check_sequences("Dnc.predict", inputs, lengths, features_);
+  if (path_for(inputs, lengths) == Path::fused) {
+    const auto run = dnc_sequence(sequence_inputs(inputs, lengths, {}), sequence_options());
+    return output(run.hidden, run.reads.unflatten(2, {options_.read_heads, options_.width}),
+                  look_ahead(inputs, lengths));
+  }
   auto state = initial_state(inputs.size(0));
-  return run(state, inputs, lengths);
+  return run_composite(state, inputs, lengths);
 }
 
 at::Tensor DncImpl::advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) {
   check_sequences("Dnc.advance", inputs, lengths, features_);
   refuse_if_bidirectional("Dnc.advance");
-  auto now = initial_state(inputs.size(0));
-  if (!state.empty()) now = state_of("Dnc.advance", state, now);
-  const auto logits = run(now, inputs, lengths);
+  const auto zeros = initial_state(inputs.size(0));
+  auto now = state.empty() ? zeros : state_of("Dnc.advance", state, zeros);
+  at::Tensor logits;
+  if (path_ == Path::fused && at::GradMode::is_enabled())
+    throw Error("Dnc.advance: the fused path has no gradients through the state; expected Path::composite, or "
+                "gradients off");
+  if (!at::GradMode::is_enabled() && path_for(inputs, lengths) == Path::fused) {
+    auto options = sequence_options();
+    options.final_state = true;
+    const auto run = dnc_sequence(sequence_inputs(inputs, lengths, now), options);
+    logits = output(run.hidden, run.reads.unflatten(2, {options_.read_heads, options_.width}), {});
+    now = final_state(run);
+  } else {
+    logits = run_composite(now, inputs, lengths);
+  }
   state = tensors_of(now);
   return logits;
 }
 
-at::Tensor DncImpl::run(DncState& state, const at::Tensor& inputs, const at::Tensor& lengths) const {
-  if (path_ == Path::fused)
-    throw Error("Dnc: path is fused, which is not there yet; expected automatic or composite");
+at::Tensor DncImpl::run_composite(DncState& state, const at::Tensor& inputs, const at::Tensor& lengths) const {
   std::vector<at::Tensor> hidden, reads;
   run_composite(state, inputs, lengths, [&](const DncStep& now) {
     hidden.push_back(now.hidden);
@@ -231,14 +283,49 @@ at::Tensor DncImpl::run(DncState& state, const at::Tensor& inputs, const at::Ten
   return output(torch::stack(hidden, 1), torch::stack(reads, 1), look_ahead(inputs, lengths));
 }
 
-Path DncImpl::path_for(const at::Tensor&, const at::Tensor&) const {
-  return path_ == Path::automatic ? Path::composite : path_;
+Path DncImpl::path_for(const at::Tensor& inputs, const at::Tensor& lengths) const {
+  if (path_ == Path::automatic) return fused_obstacles(inputs, lengths).empty() ? Path::fused : Path::composite;
+  if (path_ == Path::fused)
+    if (const auto obstacles = fused_obstacles(inputs, lengths); !obstacles.empty())
+      throw Error("Dnc: the fused path cannot run:\n" + obstacles);
+  return path_;
+}
+
+std::string DncImpl::fused_obstacles(const at::Tensor& inputs, const at::Tensor& lengths) const {
+  std::string obstacles;
+  const auto without = [&](const char* option, bool set) {
+    if (set) obstacles += std::string(obstacles.empty() ? "" : "\n") + option + " is on, the kernel is without";
+  };
+  without("masked_keys", options_.masked_keys);
+  without("clear_freed", options_.clear_freed);
+  without("sharpened_links", options_.sharpened_links);
+  without("content_only", options_.content_only);
+  without("layer_norm", options_.layer_norm);
+  if (!obstacles.empty()) return obstacles;
+  torch::NoGradGuard no_grad;
+  const auto first = inputs.narrow(1, 0, 1);  // the obstacles do not depend on the time
+  return dnc_sequence_obstacles(sequence_inputs(first, lengths, {}), sequence_options());
 }
 
 DncRecord DncImpl::record(const at::Tensor& inputs, const at::Tensor& lengths) {
   check_sequences("Dnc.record", inputs, lengths, features_);
   torch::NoGradGuard no_grad;
   DncRecord record;
+  if (path_for(inputs, lengths) == Path::fused) {
+    auto options = sequence_options();
+    options.record = options.final_state = true;
+    const auto run = dnc_sequence(sequence_inputs(inputs, lengths, {}), options);
+    record.hidden = run.hidden;
+    record.interface = split_interface(run.interface, interface_sizes_);
+    record.usage = run.usage;
+    record.allocation_weights = run.allocation;
+    record.write_weights = run.write_weights;
+    record.read_weights = run.read_weights;
+    record.reads = run.reads.unflatten(2, {options_.read_heads, options_.width});
+    record.logits = output(record.hidden, record.reads, look_ahead(inputs, lengths));
+    record.state = final_state(run);
+    return record;
+  }
   record.state = initial_state(inputs.size(0));
   std::vector<DncStep> steps;
   run_composite(record.state, inputs, lengths, [&](const DncStep& now) {

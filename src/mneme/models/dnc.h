@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "mneme/kernels/dnc/dnc_sequence.h"
 #include "mneme/kernels/path.h"
 #include "mneme/mechanisms/dnc_interface.h"
 #include "mneme/models/dnc_controller.h"
@@ -127,15 +128,18 @@ class DncImpl : public SequenceModel {
   /// any order; float32 and float64. Throws Error when shapes do not fit, or the model is bidirectional.
   DncStep step(const at::Tensor& input, const DncState& before) const;
 
-  /// Throws Error when shapes do not fit, or the fused path is asked for and cannot run.
+  /// Throws Error when shapes do not fit, or the fused path is asked for and cannot run. The fused path has
+  /// the first derivative alone, and says so when a second is asked for: set_path(Path::composite).
   at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) override;
 
   /// The state is the members of DncState that the model has (no hidden and cell for the feed-forward controller,
   /// no precedence and link without links). Throws Error also when the model is bidirectional: what its inputs'
-  /// end says of their beginning is not in a state.
+  /// end says of their beginning is not in a state. Gradients through the state are the composite's: with
+  /// gradients on, the fused path throws Error.
   at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) override;
 
-  /// Whole sequences, as predict takes them, with all that a person would look at; no gradients.
+  /// Whole sequences, as predict takes them, with all that a person would look at; no gradients. The same on
+  /// both paths.
   DncRecord record(const at::Tensor& inputs, const at::Tensor& lengths);
 
   void set_path(Path path);
@@ -166,8 +170,16 @@ class DncImpl : public SequenceModel {
   /// [..., hidden] or undefined.
   at::Tensor output(const at::Tensor& hidden, const at::Tensor& reads, const at::Tensor& ahead) const;
 
+  /// Every reason why the fused path cannot run, one a line; empty when it can.
+  std::string fused_obstacles(const at::Tensor& inputs, const at::Tensor& lengths) const;
+
+  /// What the fused operation takes; an empty state is the one before the first step.
+  DncSequenceInputs sequence_inputs(const at::Tensor& inputs, const at::Tensor& lengths, const DncState& state) const;
+  DncSequenceOptions sequence_options() const;
+  DncState final_state(const DncSequenceOutputs& run) const;
+
   /// From `state` on; leaves there the state after each sequence's last step. Returns logits.
-  at::Tensor run(DncState& state, const at::Tensor& inputs, const at::Tensor& lengths) const;
+  at::Tensor run_composite(DncState& state, const at::Tensor& inputs, const at::Tensor& lengths) const;
 
   /// Calls visit(step) at each step; what it shows of sequences that have ended means nothing.
   template <class Visit>

@@ -39,7 +39,7 @@ DncSizes checked_dnc_sizes(const DncSequenceInputs& in, const DncSequenceOptions
   s.slots = in.slots;
   s.width = in.width;
   s.read_heads = options.read_heads;
-  s.lstm = options.controller == DncController::lstm;
+  s.lstm = options.controller == DncDriver::lstm;
   ShapeCheck("dnc_sequence")
       .bind("gates", s.gates(), "the controller and hidden")
       .bind("interface", s.interface(), "the heads and width")

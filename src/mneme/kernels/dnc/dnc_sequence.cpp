@@ -198,22 +198,15 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
       zero_past_end(plan, base, rows, s.slots_row());
       out.push_back(view(base, rows, s.slots_row(), 0, s.slots));
     };
-    const auto heads = [&](T* base, int64_t rows) {
-      zero_past_end(plan, base, rows, s.heads_row());
-      out.push_back(view(base, rows, s.heads_row(), 0, s.heads_row())
-                        .unflatten(2, {s.read_heads, s.slots_row()})
-                        .narrow(3, 0, s.slots));
-    };
     zero_past_end(plan, plan.interface, s.time, s.interface_row());
     out.push_back(view(plan.interface, s.time, s.interface_row(), 0, s.interface()));
     slots(plan.usage, s.time + 1);
     slots(plan.allocation, s.time);
-    slots(plan.write_content, s.time);
     slots(plan.write_weights, s.time + 1);
-    heads(plan.read_content, s.time);
-    heads(plan.forward_weights, s.time);
-    heads(plan.backward_weights, s.time);
-    heads(plan.read_weights, s.time + 1);
+    zero_past_end(plan, plan.read_weights, s.time + 1, s.heads_row());
+    out.push_back(view(plan.read_weights, s.time + 1, s.heads_row(), 0, s.heads_row())
+                      .unflatten(2, {s.read_heads, s.slots_row()})
+                      .narrow(3, 0, s.slots));
   }
   return out;
 }
@@ -328,9 +321,8 @@ DncSequenceOutputs dnc_sequence(const DncSequenceInputs& in, const DncSequenceOp
     if (!sizes.lstm) outputs.final_hidden = outputs.final_cell = at::Tensor();
   }
   if (options.record)
-    for (at::Tensor* place : {&outputs.interface, &outputs.usage, &outputs.allocation, &outputs.write_content,
-                              &outputs.write_weights, &outputs.read_content, &outputs.forward_weights,
-                              &outputs.backward_weights, &outputs.read_weights})
+    for (at::Tensor* place : {&outputs.interface, &outputs.usage, &outputs.allocation, &outputs.write_weights,
+                              &outputs.read_weights})
       *place = out[next++];
   return outputs;
 }

@@ -11,11 +11,11 @@
 
 namespace mneme {
 
-enum class DncController { lstm, feed_forward };
+enum class DncDriver { lstm, feed_forward };
 
 /// What the tensors alone do not tell.
 struct DncSequenceOptions {
-  DncController controller = DncController::lstm;
+  DncDriver controller = DncDriver::lstm;
   int64_t read_heads = 1;
   bool record = false;       ///< also give the record
   bool final_state = false;  ///< also give the state after the last step
@@ -55,15 +55,11 @@ struct DncSequenceOutputs {
   at::Tensor final_hidden, final_cell, final_reads, final_read_weights, final_write_weights, final_usage,
       final_precedence, final_link, final_memory;
   // The record, only when asked for; not differentiable, zero past the length:
-  at::Tensor interface;         ///< [batch, time, interface] after the activations, in the order above
-  at::Tensor usage;             ///< [batch, time, slots]
-  at::Tensor allocation;        ///< [batch, time, slots]
-  at::Tensor write_content;     ///< [batch, time, slots]
-  at::Tensor write_weights;     ///< [batch, time, slots]
-  at::Tensor read_content;      ///< [batch, time, read_heads, slots]
-  at::Tensor forward_weights;   ///< [batch, time, read_heads, slots]  f
-  at::Tensor backward_weights;  ///< [batch, time, read_heads, slots]  b
-  at::Tensor read_weights;      ///< [batch, time, read_heads, slots]
+  at::Tensor interface;      ///< [batch, time, interface] after the activations, in the order above
+  at::Tensor usage;          ///< [batch, time, slots]
+  at::Tensor allocation;     ///< [batch, time, slots]
+  at::Tensor write_weights;  ///< [batch, time, slots]
+  at::Tensor read_weights;   ///< [batch, time, read_heads, slots]
 };
 
 /// Every reason why the fused operation cannot run on these inputs, one a line; empty when it can.
