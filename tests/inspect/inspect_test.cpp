@@ -16,7 +16,8 @@ Trace inspected(const std::string& model_name, const std::string& task_name,
   const auto task = make_task(task_name, {});
   Random random(1);
   Settings settings;
-  if (model_name == "ntm") settings = {{"hidden", {int64_t{8}, "test"}}, {"slots", {int64_t{16}, "test"}}};
+  if (model_name == "ntm" || model_name == "dnc")
+    settings = {{"hidden", {int64_t{8}, "test"}}, {"slots", {int64_t{16}, "test"}}};
   if (model_name == "lstm") settings = {{"hidden", {int64_t{8}, "test"}}};
   const auto model = make_model(model_name, settings, task->sizes().features, task->sizes().outputs, random);
   return inspect_model(*model, *task, options);
@@ -61,6 +62,7 @@ TEST(Inspect, EveryTaskHasItsViewsForBothModels) {
   EXPECT_EQ(kinds(inspected("lstm", "priority-sort")), (List{"episode"}));
   EXPECT_EQ(kinds(inspected("ntm", "associative-recall")), (List{"ntm-episode", "ntm-episode"}));
   EXPECT_EQ(kinds(inspected("lstm", "copy")), (List{"episode", "episode", "generalisation"}));
+  EXPECT_EQ(kinds(inspected("dnc", "copy")), (List{"dnc-episode", "dnc-episode", "generalisation"}));
 }
 
 TEST(Inspect, ShowsTheSequencesAskedFor) {

@@ -230,6 +230,23 @@ await test(
   {hash: '#view=priority-sort-sequence-1'},
 );
 
+await test(
+  'draws which links a DNC followed',
+  async (page) => {
+    // Ten vectors read in order by the first head, and from the last to the first by the second.
+    const links = panel(page, 'Links followed, from step of writing to step of writing');
+    assert.equal(await links.locator('.walk path').count(), 18);
+    assert.equal(await links.locator('.walk path.back').count(), 9);
+    assert.equal(await panel(page, 'Read weightings, head 1').locator('.walk path').count(), 9);
+    assert.equal(await panel(page, 'Usage u').locator('image').count(), 1);
+    await page.focus('.figure');
+    for (let i = 0; i < 13; ++i) await page.keyboard.press('ArrowRight');
+    assert.equal(await links.locator('.walk path.now').count(), 2);
+    assert.match(await page.textContent('.said'), /head 1: forward, what step 3 wrote · head 2: backward, what step 8 wrote/);
+  },
+  {hash: '#view=dnc-copy-length-10'},
+);
+
 await test('draws every kind of view', async (page) => {
   const buttons = page.locator('.tabs button');
   for (let i = 0; i < (await buttons.count()); ++i) {

@@ -8,8 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "mneme/core/random.h"
+#include "mneme/inspect/dnc_episode.h"
 #include "mneme/inspect/episode.h"
 #include "mneme/inspect/task_views.h"
+#include "mneme/mechanisms/allocation.h"
+#include "mneme/mechanisms/usage.h"
 #include "mneme/tasks/copy.h"
 #include "mneme/tasks/repeat_copy.h"
 
@@ -107,6 +110,56 @@ TraceView repeat_view(Random& random) {
       },
       [&](int64_t step) { return Move{20 + std::min(step, length)}; }, random);
   return ntm_episode_view("Repeat copy, length 8, repeats 5", task, batch, 0, record, NtmOptions{});
+}
+
+/// A DNC that copies: writes each vector to a free location, then reads them along the links with its first head
+/// while its second reads the same backwards; every location is freed as the first head leaves it.
+TraceView dnc_view(const CopyTask& task, int64_t length, Random& random) {
+  const Batch batch = task.test({{{"length", length}}}, 1, 1, random).at(0);
+  constexpr int64_t kDncSlots = 16, kHeads = 2;
+  const int64_t steps = batch.inputs.size(1);
+  DncRecord record;
+  record.logits = answers(batch, 7, random).unsqueeze(0);
+  record.hidden = at::zeros({1, steps, 4});
+  record.write_weights = at::full({1, steps, kDncSlots}, 0.001);
+  record.read_weights = at::full({1, steps, kHeads, kDncSlots}, 0.005);
+  record.usage = at::zeros({1, steps, kDncSlots});
+  record.allocation_weights = at::zeros({1, steps, kDncSlots});
+  record.reads = at::zeros({1, steps, kHeads, kWidth});
+  auto& said = record.interface;
+  said.write_vector = at::matmul(batch.inputs[0], at::ones({batch.inputs.size(2), kWidth})).unsqueeze(0) * 0.2 - 0.4;
+  said.erase = at::full({1, steps, kWidth}, 0.5);
+  said.free_gates = at::full({1, steps, kHeads}, 0.03);
+  said.allocation_gate = at::full({1, steps}, 0.97);
+  said.write_gate = at::full({1, steps}, 0.02);
+  said.write_strength = at::full({1, steps}, 1.3);
+  said.read_strengths = at::full({1, steps, kHeads}, 6);
+  said.read_modes = at::full({1, steps, kHeads, 3}, 0.02);
+  const auto location = [](int64_t item) { return (5 * item + 3) % kDncSlots; };
+  auto usage = at::full({1, kDncSlots}, 0.2);
+  for (int64_t item = 0; item < length; ++item) usage[0][location(item)] = 0.01 * item;  // so the allocation goes there
+  for (int64_t step = 0; step < steps; ++step) {
+    const int64_t item = step - length - 1;  // of the answer
+    if (step < length) {
+      said.write_gate[0][step] = 0.98;
+      record.write_weights[0][step][location(step)] = 0.96;
+    }
+    for (int64_t head = 0; head < kHeads; ++head) {
+      const int64_t read = item < 0 ? 0 : head == 0 ? item : length - 1 - item;
+      const int64_t mode = item <= 0 ? 1 : head == 0 ? 2 : 0;
+      said.read_modes[0][step][head][mode] = 0.96;
+      if (step > 0) record.read_weights[0][step][head][location(read)] = item < 0 ? 0.3 : 0.93;
+      record.reads[0][step][head] = said.write_vector[0][read];
+    }
+    if (item > 0) said.free_gates[0][step][0] = 0.99;
+    const auto before = std::max<int64_t>(0, step - 1);
+    const auto kept = memory_retention(said.free_gates.select(1, step), record.read_weights.select(1, before));
+    const auto written = step > 0 ? record.write_weights.select(1, before) : at::zeros({1, kDncSlots});
+    usage = memory_usage(usage, written, kept);
+    record.usage[0][step] = usage[0];
+    record.allocation_weights[0][step] = allocation_weights(usage)[0];
+  }
+  return dnc_episode_view("DNC copy, length " + std::to_string(length), task, batch, 0, record);
 }
 
 /// Every head twice, as a machine of several heads would show them.
@@ -226,6 +279,7 @@ Trace canned_trace() {
   trace.views.push_back(repeat_view(random));
   add_ngrams(trace, random);
   add_priority_sort(trace, random);
+  trace.views.push_back(dnc_view(copy, 10, random));
   return trace;
 }
 

@@ -272,15 +272,18 @@ function headGroups(view, common) {
         ...shifts,
         ...lines('γ', 'Sharpening γ', 'sharpening', 1),
       ),
-      legend: html(
-        'p',
-        {class: 'legend'},
-        ...words.map((word, mode) =>
-          html('span', {}, html('i', {class: `swatch ${kModeClasses[mode]}`}), word),
-        ),
-      ),
+      legend: modeLegend(words, kModeClasses),
     },
   ];
+}
+
+/** What the colours of a strip of modes mean. */
+function modeLegend(words, classes) {
+  return html(
+    'p',
+    {class: 'legend'},
+    ...words.map((word, mode) => html('span', {}, html('i', {class: `swatch ${classes[mode]}`}), word)),
+  );
 }
 
 /** The mean of a shift kernel [shift, time] over time. */

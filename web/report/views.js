@@ -100,6 +100,7 @@ const ngrams = {
         layout: 'wide',
       },
     ];
+    if (!view.array('context_writes')) return groups; // a machine without heads
     const contexts = view.array('contexts').values;
     const context_cursor = new TimeCursor(view.array('context_writes').shape[1], () => {});
     cursor.listen(({step}) => {
@@ -218,6 +219,7 @@ const plain = {
 
 const kViews = {
   'ntm-episode': episode,
+  'dnc-episode': dnc_episode,
   episode,
   generalisation,
   ngrams,

@@ -2,6 +2,7 @@
 
 #include <cctype>
 
+#include "mneme/inspect/dnc_episode.h"
 #include "mneme/inspect/episode.h"
 #include "mneme/inspect/task_views.h"
 
@@ -63,6 +64,11 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
     const NtmRecord record = ntm->record(shown.batch.inputs, shown.batch.lengths);
     each([&](const std::string& title, int64_t index) {
       return ntm_episode_view(title, task, shown.batch, index, record, ntm->options());
+    });
+  } else if (auto* dnc = dynamic_cast<DncImpl*>(&model)) {
+    const DncRecord record = dnc->record(shown.batch.inputs, shown.batch.lengths);
+    each([&](const std::string& title, int64_t index) {
+      return dnc_episode_view(title, task, shown.batch, index, record);
     });
   } else {
     const auto logits = model.predict(shown.batch.inputs, shown.batch.lengths);

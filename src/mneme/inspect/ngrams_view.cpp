@@ -59,7 +59,7 @@ TraceView ngrams_view(const TraceView& episode, const NgramsTask& task, const Ba
   add("prediction", {prediction, prediction + count}, "probability");
   add("optimal", {probabilities.begin(), probabilities.end()}, "probability");
   add("contexts", {contexts.begin(), contexts.end()}, "");
-  if (episode.kind == "ntm-episode") {
+  if (episode.kind != "episode") {
     const int64_t context_count = int64_t{1} << context_bits;
     for (const std::string side : {"write", "read"})
       view.arrays.push_back(mean_by_context("context_" + side + "s", array_of(episode, side + "_weights"),

@@ -113,6 +113,7 @@ std::string escaped(std::string_view text) {
 std::string title_of(const Trace& trace) {
   std::string model = trace.model;
   if (model == "ntm") model = "Neural Turing Machine";
+  if (model == "dnc") model = "Differentiable Neural Computer";
   if (model == "lstm") model = "LSTM";
   if (trace.task == "babi") return model + " on bAbI";
   if (trace.task == "ngrams") return model + " on dynamic N-grams";
