@@ -5,7 +5,8 @@ import subprocess
 import unittest
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
-DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
+DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md")),
+             *sorted((PROJECT / "zoo").rglob("*.md"))]
 
 
 def blocks(text, language):
