@@ -20,16 +20,19 @@ void pack_columns(const T* from, int64_t depth, int64_t columns, int64_t depth_s
   for (int64_t begin = 0; begin < columns; begin += kLanes<T>) {
     const int64_t real = columns - begin < kLanes<T> ? columns - begin : kLanes<T>;
     const T* run = from + begin * column_stride;
-    int64_t k = 0;
-    if (real == kLanes<T> && column_stride == 1)
-      for (; k < depth; ++k, to += kLanes<T>) store(to, load(run + k * depth_stride));
-    if (real == kLanes<T> && depth_stride == 1)
-      for (; k + kLanes<T> <= depth; k += kLanes<T>, to += kLanes<T> * kLanes<T>)
-        transpose_square(run + k, column_stride, to);
-    for (; k < depth; ++k, to += kLanes<T>) {
-      for (int64_t j = 0; j < real; ++j) to[j] = run[k * depth_stride + j * column_stride];
-      for (int64_t j = real; j < kLanes<T>; ++j) to[j] = 0;
+    if (column_stride == 1) {
+      for (int64_t k = 0; k < depth; ++k) store(to + k * kLanes<T>, load_first(run + k * depth_stride, real));
+    } else if (depth_stride == 1 && depth >= kLanes<T>) {
+      for (int64_t next = 0; next < depth; next += kLanes<T>) {
+        const int64_t k = next < depth - kLanes<T> ? next : depth - kLanes<T>;  // the last square may overlap
+        transpose_square(run + k, column_stride, real, to + k * kLanes<T>);
+      }
+    } else {
+      for (int64_t k = 0; k < depth; ++k)
+        for (int64_t j = 0; j < kLanes<T>; ++j)
+          to[k * kLanes<T> + j] = j < real ? run[k * depth_stride + j * column_stride] : T{0};
     }
+    to += depth * kLanes<T>;
   }
 }
 

@@ -57,6 +57,19 @@ inline void store(T* to, Vector<T> value) {
   __builtin_memcpy(to, &value, sizeof value);
 }
 
+/// The first `count` lanes; the others are zero and not read.
+template <class T>
+inline Vector<T> load_first(const T* from, int64_t count) {
+  if (count >= kLanes<T>) return load(from);
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == sizeof(float))
+    return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
+#endif
+  Vector<T> value = {};
+  for (int64_t lane = 0; lane < count; ++lane) value[lane] = from[lane];
+  return value;
+}
+
 template <class T>
 inline Vector<T> broadcast(T value) {
   return value - Vector<T>{};
@@ -126,14 +139,15 @@ template <int kHalf, class T, int... kLane>
   }
 }
 
-/// to[i][j] = from[j][i] of a square with a vector a row; the rows of `from` are `stride` apart.
+/// to[i][j] = from[j][i] of a square with a vector a row; the rows of `from` are `stride` apart, and those from
+/// `real` on are zero.
 template <class T>
-inline void transpose_square(const T* from, int64_t stride, T* to) {
+inline void transpose_square(const T* from, int64_t stride, int64_t real, T* to) {
   constexpr int n = kLanes<T>;
   constexpr auto lanes = std::make_integer_sequence<int, n>();
   Vector<T> rows[n];
 #pragma GCC unroll 16
-  for (int i = 0; i < n; ++i) rows[i] = load(from + i * stride);
+  for (int i = 0; i < n; ++i) rows[i] = i < real ? load(from + i * stride) : Vector<T>{};
   if constexpr (n > 8) swap_quarters<8, T>(rows, lanes);
   if constexpr (n > 4) swap_quarters<4, T>(rows, lanes);
   if constexpr (n > 2) swap_quarters<2, T>(rows, lanes);
