@@ -11,8 +11,8 @@ const std::vector<std::string> kBitTasks = {"associative-recall", "copy", "ngram
 
 TEST(Tasks, AreListedByName) {
   EXPECT_EQ(task_names(), (std::vector<std::string>{"associative-recall", "babi", "copy", "graph-inference",
-                                                    "graph-traversal", "ngrams", "priority-sort",
-                                                    "repeat-copy"}));
+                                                    "graph-shortest-path", "graph-traversal", "ngrams",
+                                                    "priority-sort", "repeat-copy"}));
 }
 
 TEST(Tasks, UnknownNameIsRefusedWithTheNearest) {
@@ -20,8 +20,8 @@ TEST(Tasks, UnknownNameIsRefusedWithTheNearest) {
             "unknown task prioritysort; did you mean priority-sort?");
   EXPECT_EQ(
       error_text<UsageError>([] { task_options("chess"); }),
-      "unknown task chess; known tasks: associative-recall, babi, copy, graph-inference, graph-traversal, "
-      "ngrams, priority-sort, repeat-copy");
+      "unknown task chess; known tasks: associative-recall, babi, copy, graph-inference, "
+      "graph-shortest-path, graph-traversal, ngrams, priority-sort, repeat-copy");
 }
 
 TEST(Tasks, SettingsAreChecked) {

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
+
+#include "mneme/core/nearest_words.h"
 
 namespace mneme {
 namespace {
@@ -74,23 +75,6 @@ bool within(const OptionLimits& limits, const OptionValue& value) {
   return true;
 }
 
-/// Insertions, deletions, changes and swaps of neighbours that turn one word into the other.
-size_t edit_distance(std::string_view from, std::string_view to) {
-  std::vector<size_t> before_last, last(to.size() + 1), row(to.size() + 1);
-  std::iota(last.begin(), last.end(), size_t{0});
-  for (size_t i = 1; i <= from.size(); ++i) {
-    row[0] = i;
-    for (size_t j = 1; j <= to.size(); ++j) {
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (from[i - 1] != to[j - 1])});
-      if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
-        row[j] = std::min(row[j], before_last[j - 2] + 1);
-    }
-    before_last = last;
-    last = row;
-  }
-  return last.back();
-}
-
 }  // namespace
 
 std::string option_text(const OptionValue& value) {
@@ -118,17 +102,8 @@ OptionLimits one_of(std::vector<std::string> words) {
 }
 
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
-  std::string nearest;
-  size_t smallest = std::string_view::npos;
-  for (const auto& candidate : known) {
-    const size_t length = std::max(word.size(), candidate.size());
-    const size_t near = std::max<size_t>(1, length / 3);
-    const size_t distance = edit_distance(word, candidate);
-    if (distance > near || distance == length || distance >= smallest) continue;
-    smallest = distance;
-    nearest = candidate;
-  }
-  return nearest;
+  const auto nearest = nearest_words(word, known, 1);
+  return nearest.empty() ? "" : nearest.front();
 }
 
 OptionValue checked_option(const OptionInfo& option, std::string_view section, const Setting& setting) {

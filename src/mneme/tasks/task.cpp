@@ -4,6 +4,7 @@
 #include "mneme/tasks/babi/babi.h"
 #include "mneme/tasks/copy.h"
 #include "mneme/tasks/graph/inference.h"
+#include "mneme/tasks/graph/shortest_path.h"
 #include "mneme/tasks/graph/traversal.h"
 #include "mneme/tasks/ngrams.h"
 #include "mneme/tasks/priority_sort.h"
@@ -30,6 +31,7 @@ const std::map<std::string, Entry>& registry() {
       {"babi", entry<BabiTask, BabiOptions>()},
       {"copy", entry<CopyTask, CopyOptions>()},
       {"graph-inference", entry<InferenceTask, InferenceOptions>()},
+      {"graph-shortest-path", entry<ShortestPathTask, ShortestPathOptions>()},
       {"graph-traversal", entry<TraversalTask, TraversalOptions>()},
       {"ngrams", entry<NgramsTask, NgramsOptions>()},
       {"priority-sort", entry<PrioritySortTask, PrioritySortOptions>()},

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,12 @@ struct TaskSizes {
 /// One row of a task's test: `length` 120, or `task` 3.
 struct TestSetting {
   std::map<std::string, int64_t> values;
+};
+
+/// How a task is played whose inputs during an answer are what was answered before.
+struct Interaction {
+  double optimal_share;  ///< of training steps that go on from an optimal action, not the model's own
+  int64_t beam_width;    ///< answers that the test follows side by side
 };
 
 /// Sums, so that batches add up: a figure is its numerator over its denominator.
@@ -73,6 +80,10 @@ class Task {
   /// The batches of one row. A task over published files gives the whole file, whatever `sequences` says.
   virtual std::vector<Batch> test(const TestSetting& setting, int64_t sequences, int64_t batch_size,
                                   Random& random) const = 0;
+
+  /// Nothing for most tasks; otherwise the answers of a drawn batch are those of an optimal player, and training
+  /// and test play them anew (training/rollout.h).
+  virtual std::optional<Interaction> interaction() const { return std::nullopt; }
 
   /// logits: [batch, time, outputs].
   virtual Score score(const Batch& batch, const at::Tensor& logits) const = 0;

@@ -1,11 +1,16 @@
 #include "mneme/training/evaluate.h"
 
+#include "mneme/training/rollout.h"
+
 namespace mneme {
 
 Score score_batches(SequenceModel& model, const Task& task, const std::vector<Batch>& batches) {
   const torch::NoGradGuard no_grad;
   Score score;
-  for (const auto& batch : batches) score.add(task.score(batch, model.predict(batch.inputs, batch.lengths)));
+  const auto interaction = task.interaction();
+  for (const auto& batch : batches)
+    score.add(task.score(batch, interaction ? play_test(model, batch, interaction->beam_width)
+                                            : model.predict(batch.inputs, batch.lengths)));
   return score;
 }
 

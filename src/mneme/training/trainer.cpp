@@ -14,6 +14,7 @@
 #include "mneme/training/metrics.h"
 #include "mneme/training/model_archive.h"
 #include "mneme/training/optimizer.h"
+#include "mneme/training/rollout.h"
 #include "mneme/training/run_state.h"
 #include "mneme/training/schedule.h"
 
@@ -226,8 +227,12 @@ void Trainer::checkpoint() {
 
 void Trainer::update() {
   const Position before = state_.position;
-  const Batch batch = source_->take();
+  Batch batch = source_->take();
   source_->order({before.updates + BatchSource::kAhead + 1, curriculum_.difficulty()});
+  if (const auto interaction = task_->interaction()) {
+    Random random = seed_.stream("actions " + std::to_string(before.updates + 1));
+    batch = play_training(*model_, batch, interaction->optimal_share, random);
+  }
   const double loss = learn(batch);
 
   Position& position = state_.position;

@@ -117,8 +117,7 @@ Batch make_batch(const std::vector<GraphEpisode>& episodes) {
       input += question.planning * kGraphFeatures;
       begin_phase();
       for (size_t k = 0; k < question.answer.size(); ++k, ++step) {
-        std::ranges::copy(digits_of(question.answer[k]),
-                          batch.targets.data_ptr<int64_t>() + (i * time + step) * kTripleDigits);
+        set_target(batch, i, step, question.answer[k]);
         batch.mask.data_ptr<bool>()[i * time + step] = true;
         input[kAnswerChannel] = 1;
         show(question.shown.empty() ? Triple{} : question.shown[k]);
@@ -127,6 +126,11 @@ Batch make_batch(const std::vector<GraphEpisode>& episodes) {
     batch.lengths.data_ptr<int64_t>()[i] = episode.steps();
   }
   return batch;
+}
+
+void set_target(const Batch& batch, int64_t sequence, int64_t step, const Triple& triple) {
+  std::ranges::copy(digits_of(triple), batch.targets.data_ptr<int64_t>() +
+                                           (sequence * batch.targets.size(1) + step) * kTripleDigits);
 }
 
 GraphEpisode read_episode(const Batch& batch, int64_t index) {
@@ -178,6 +182,33 @@ double triple_cost_nats(const float* logits, const Triple& triple) {
     logits += kDigitValues;
   }
   return nats;
+}
+
+std::vector<RankedTriple> most_likely_triples(const float* logits, int64_t count) {
+  struct Start {
+    Digits digits;
+    double cost_nats;
+  };
+  std::vector<Start> starts = {{{}, 0}};
+  for (size_t digit = 0; digit < kTripleDigits; ++digit, logits += kDigitValues) {
+    const float highest = *std::max_element(logits, logits + kDigitValues);
+    double sum = 0;
+    for (int64_t value = 0; value < kDigitValues; ++value) sum += std::exp(logits[value] - highest);
+    std::vector<Start> longer;
+    for (const Start& start : starts)
+      for (int64_t value = 0; value < kDigitValues; ++value) {
+        longer.push_back(start);
+        longer.back().digits[digit] = value;
+        longer.back().cost_nats += std::log(sum) - (logits[value] - highest);
+      }
+    // A start that is not among the `count` best does not become one.
+    std::ranges::stable_sort(longer, {}, &Start::cost_nats);
+    longer.resize(std::min(longer.size(), static_cast<size_t>(count)));
+    starts = std::move(longer);
+  }
+  std::vector<RankedTriple> ranked;
+  for (const Start& start : starts) ranked.push_back({from_digits(start.digits.data()), start.cost_nats});
+  return ranked;
 }
 
 Triple LabelCodes::encode(const Triple& triple) const {

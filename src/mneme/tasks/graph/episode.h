@@ -50,6 +50,9 @@ struct GraphEpisode {
 
 Batch make_batch(const std::vector<GraphEpisode>& episodes);
 
+/// Sets the target of a step to another triple.
+void set_target(const Batch& batch, int64_t sequence, int64_t step, const Triple& triple);
+
 /// What make_batch was given for sequence `index`, with the questions' first steps.
 GraphEpisode read_episode(const Batch& batch, int64_t index);
 
@@ -58,6 +61,13 @@ Triple most_likely_triple(const float* logits);
 
 /// -log of the probability of a triple, in nats.
 double triple_cost_nats(const float* logits, const Triple& triple);
+
+struct RankedTriple {
+  Triple triple;
+  double cost_nats;
+};
+/// The `count` triples of lowest cost, the lowest first.
+std::vector<RankedTriple> most_likely_triples(const float* logits, int64_t count);
 
 /// Sets the 90 inputs of a triple, which are zero.
 void write_triple(const Triple& triple, float* inputs);

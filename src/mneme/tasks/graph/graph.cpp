@@ -4,6 +4,12 @@
 #include <numeric>
 
 namespace mneme {
+namespace {
+
+constexpr int64_t kLabelsPerNeighbour = 4;
+constexpr int64_t kWalksTried = 1000;
+
+}  // namespace
 
 std::vector<std::vector<Triple>> outgoing_triples(const Graph& graph) {
   std::vector<std::vector<Triple>> outgoing(static_cast<size_t>(graph.nodes));
@@ -43,15 +49,24 @@ Graph random_graph(const RandomGraphSizes& sizes, Random& random) {
   return graph;
 }
 
+Graph draw_graph(int64_t nodes, int64_t min_neighbours, int64_t max_neighbours, Random& random) {
+  const int64_t labels = random.integer(max_neighbours, kLabelsPerNeighbour * max_neighbours);
+  return random_graph({nodes, min_neighbours, max_neighbours, labels}, random);
+}
+
 std::vector<Triple> random_walk(const std::vector<std::vector<Triple>>& outgoing, int64_t steps, Random& random) {
-  std::vector<Triple> walk;
-  int64_t node = random.integer(0, static_cast<int64_t>(outgoing.size()) - 1);
-  for (int64_t step = 0; step < steps; ++step) {
-    const auto& choices = outgoing[static_cast<size_t>(node)];
-    walk.push_back(choices[static_cast<size_t>(random.integer(0, static_cast<int64_t>(choices.size()) - 1))]);
-    node = walk.back().destination;
+  for (int64_t tried = 0; tried < kWalksTried; ++tried) {
+    std::vector<Triple> walk;
+    int64_t node = random.integer(0, static_cast<int64_t>(outgoing.size()) - 1);
+    while (static_cast<int64_t>(walk.size()) < steps) {
+      const auto& choices = outgoing[static_cast<size_t>(node)];
+      if (choices.empty()) break;
+      walk.push_back(choices[static_cast<size_t>(random.integer(0, static_cast<int64_t>(choices.size()) - 1))]);
+      node = walk.back().destination;
+    }
+    if (static_cast<int64_t>(walk.size()) == steps) return walk;
   }
-  return walk;
+  return {};
 }
 
 }  // namespace mneme

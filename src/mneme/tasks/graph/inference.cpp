@@ -34,6 +34,22 @@ struct Lesson {
   int64_t people, steps, questions;
 };
 
+/// A triple whose edge is a code already.
+Triple encode(const LabelCodes& codes, const Triple& triple) {
+  return {codes.nodes[static_cast<size_t>(triple.source)], triple.edge,
+          codes.nodes[static_cast<size_t>(triple.destination)]};
+}
+
+/// Everybody's relatives of so many steps: (person, code of the relation, relative).
+std::vector<Triple> all_triples(const Graph& family, int64_t steps) {
+  const FamilySteps table(family);
+  std::vector<Triple> triples;
+  for (const Asked& asked : asked_relations(steps))
+    for (int64_t person = 0; person < family.nodes; ++person)
+      if (const auto relative = table.follow(person, asked.steps)) triples.push_back({person, asked.code, *relative});
+  return triples;
+}
+
 std::optional<Triple> draw_triple(const FamilySteps& family, const Lesson& lesson, Random& random) {
   const auto& choices = asked_relations(lesson.steps);
   for (int64_t tried = 0; tried < kRelationsTried; ++tried) {
@@ -57,12 +73,7 @@ GraphEpisode draw_episode(const Lesson& lesson, Random& random) {
     for (int64_t i = 0; i < lesson.questions; ++i) {
       const auto drawn = draw_triple(steps, lesson, random);
       if (!drawn) break;
-      const Triple answer{codes.nodes[static_cast<size_t>(drawn->source)], drawn->edge,
-                          codes.nodes[static_cast<size_t>(drawn->destination)]};
-      Question question;
-      question.query = {{answer.source, answer.edge, kBlank}};
-      question.answer = {answer};
-      episode.questions.push_back(std::move(question));
+      episode.questions.push_back(relation_question(encode(codes, *drawn)));
     }
     if (static_cast<int64_t>(episode.questions.size()) == lesson.questions) return episode;
   }
@@ -80,6 +91,13 @@ int64_t people_for(int64_t steps) {
 }
 
 }  // namespace
+
+Question relation_question(const Triple& answer) {
+  Question question;
+  question.query = {{answer.source, answer.edge, kBlank}};
+  question.answer = {answer};
+  return question;
+}
 
 LabelCodes draw_family_codes(const Graph& family, Random& random) {
   LabelCodes codes = draw_codes(family, random);
@@ -101,12 +119,14 @@ InferenceTask::InferenceTask(const Settings& settings) {
                      ", expected at least " + std::to_string(needed) + " for relations of " +
                      std::to_string(options_.max_steps) + " steps");
   }
+  tree_ = test_graph(options_.map, /*family=*/true);
 }
 
 std::vector<TestSetting> InferenceTask::test_settings() const {
   std::vector<TestSetting> rows;
   for (int64_t steps = 1; steps <= options_.max_steps; ++steps)
-    rows.push_back({{{"people", options_.max_people}, {"steps", steps}}});
+    if (!tree_ || !all_triples(tree_->graph, steps).empty())
+      rows.push_back({{{"people", tree_ ? tree_->graph.nodes : options_.max_people}, {"steps", steps}}});
   return rows;
 }
 
@@ -122,6 +142,19 @@ Batch InferenceTask::draw_test(const TestSetting& setting, int64_t batch_size, R
   const int64_t steps = setting_value(setting, name(), "steps");
   if (steps > 4)
     throw UsageError(name() + ": the test setting has steps " + std::to_string(steps) + ", expected 1 to 4");
+  if (tree_) {
+    const auto choices = all_triples(tree_->graph, steps);
+    if (choices.empty())
+      throw UsageError(name() + ": " + options_.map + " has no relation of " + std::to_string(steps) + " steps");
+    std::vector<GraphEpisode> episodes(static_cast<size_t>(batch_size));
+    for (GraphEpisode& episode : episodes) {
+      const LabelCodes codes = draw_family_codes(tree_->graph, random);
+      const Triple& drawn =
+          choices[static_cast<size_t>(random.integer(0, static_cast<int64_t>(choices.size()) - 1))];
+      episode = {draw_description(tree_->graph, codes, random), {relation_question(encode(codes, drawn))}};
+    }
+    return make_batch(episodes);
+  }
   if (people < people_for(steps) || people > kLabelCodes)
     throw UsageError(name() + ": the test setting has people " + std::to_string(people) + ", expected " +
                      std::to_string(people_for(steps)) + " to " + std::to_string(kLabelCodes) + " for steps " +

@@ -15,18 +15,24 @@ struct InferenceOptions {
   int64_t max_steps = 4;
   int64_t questions = 1;
 
+  std::string map;
+
   template <class Visitor>
   void visit(Visitor&& option) {
     option("min_people", min_people, "people in the smallest training tree", between(3, 1000));
     option("max_people", max_people, "people in the largest training tree", between(3, 1000));
     option("max_steps", max_steps, "steps of the farthest relations", between(1, 4));
     option("questions", questions, "questions about one training tree, one after the other", at_least(1));
+    option("map", map, kMapHelp, any_value());
   }
 };
 
 /// The codes of a tree: people's drawn afresh, those of the steps fixed (0 to 19), so that what a relation means can be
 /// learned, as in the paper.
 LabelCodes draw_family_codes(const Graph& family, Random& random);
+
+/// The question that asks for the destination.
+Question relation_question(const Triple& answer);
 
 /// The fixed code of relation `index` of relations(): 20 to 419.
 int64_t relation_code(int64_t index);
@@ -45,7 +51,8 @@ int64_t relation_code(int64_t index);
 /// | 0.75       | 4 to 16 | 1 to 3 |
 /// | 1          | 4 to 20 | 1 to 4 |
 ///
-/// Test rows: `people`, `steps`, for the largest trees and each number of steps, one question a tree.
+/// Test rows: `people`, `steps`, for the largest trees and each number of steps, one question a tree; for a tree of
+/// one's own the numbers of steps of which it has relations, any person and relation there is.
 class InferenceTask : public GraphTask {
  public:
   explicit InferenceTask(const Settings& settings);
@@ -59,6 +66,7 @@ class InferenceTask : public GraphTask {
 
  private:
   InferenceOptions options_;
+  std::shared_ptr<const NamedGraph> tree_;
 };
 
 }  // namespace mneme

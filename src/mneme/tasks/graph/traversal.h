@@ -17,6 +17,8 @@ struct TraversalOptions {
   int64_t max_steps = 10;
   int64_t questions = 1;
 
+  std::string map;
+
   template <class Visitor>
   void visit(Visitor&& option) {
     option("min_nodes", min_nodes, "nodes of the smallest training graph", between(2, 1000));
@@ -25,8 +27,12 @@ struct TraversalOptions {
     option("max_neighbours", max_neighbours, "most edges that leave a node", between(1, 20));
     option("max_steps", max_steps, "edges of the longest walk", at_least(1));
     option("questions", questions, "questions about one training graph, one after the other", at_least(1));
+    option("map", map, kMapHelp, any_value());
   }
 };
+
+/// The question whose answer is this walk.
+Question walk_question(const std::vector<Triple>& walk);
 
 /// The query is (source, edge, _) and then (_, edge, _) for every further edge of a random walk; its triples are
 /// due, one a step.
@@ -42,9 +48,8 @@ struct TraversalOptions {
 /// | 0.75       | 3 to 23  | 2 to 4                  | 1 to 8  |
 /// | 1          | 3 to 30  | 2 to 4                  | 1 to 10 |
 ///
-/// Edge labels are shared between nodes: a graph has as many as its nodes have neighbours at most, up to four
-/// times as many. Test row: `nodes`, `steps`, of the last lesson's largest graphs and longest walks, one question
-/// a graph.
+/// Graphs are those of draw_graph. Test row: `nodes`, `steps`, of the last lesson's largest graphs and longest walks, one question
+/// a graph; of a map `stations`, `steps`: walks of max_steps on it.
 class TraversalTask : public GraphTask {
  public:
   explicit TraversalTask(const Settings& settings);
@@ -58,6 +63,7 @@ class TraversalTask : public GraphTask {
 
  private:
   TraversalOptions options_;
+  std::shared_ptr<const NamedGraph> map_;
 };
 
 }  // namespace mneme
