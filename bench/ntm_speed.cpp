@@ -1,8 +1,5 @@
 #include "bench/ntm_speed.h"
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 
@@ -10,19 +7,10 @@
 #include "mneme/tasks/task.h"
 #include "mneme/training/flat_parameters.h"
 #include "mneme/training/loss.h"
-#include "mneme/training/seeds.h"
 #include "mneme/training/trainer.h"
 
 namespace mneme {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-constexpr int64_t kFewestRepeats = 3;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 Setting setting(OptionValue value) {
   return {std::move(value), "bench"};
@@ -56,42 +44,11 @@ class Subject {
   double gflop_ = 0;
 };
 
-double milliseconds_of_call(Subject& subject, Path path, int64_t calls) {
-  const auto start = Clock::now();
-  for (int64_t call = 0; call < calls; ++call) subject.run(path);
-  return 1e3 * seconds_since(start) / static_cast<double>(calls);
-}
-
 }  // namespace
 
-NtmSpeed measure_ntm(const NtmSpeedCase& wanted, const NtmSpeedEffort& effort) {
+PathSpeed measure_ntm(const NtmSpeedCase& wanted, const SpeedEffort& effort) {
   Subject subject(wanted);
-  NtmSpeed speed;
-  speed.gflop = subject.gflop();
-  bool fused = effort.fused;
-  int64_t fused_calls = 1;
-  if (effort.composite) subject.run(Path::composite);
-  if (fused) {
-    try {
-      subject.run(Path::fused);  // warms up and tells whether it can run at all
-      const double once = milliseconds_of_call(subject, Path::fused, 3);
-      fused_calls = std::max<int64_t>(1, std::lround(1e3 * effort.round_seconds / once));
-    } catch (const Error& error) {
-      speed.obstacle = error.what();
-      fused = false;
-    }
-  }
-  // In turn, so that a change of the clock rate meets both paths.
-  std::vector<double> composite_ms, fused_ms;
-  const auto start = Clock::now();
-  for (int64_t repeat = 0; repeat < effort.repeats; ++repeat) {
-    if (repeat >= kFewestRepeats && seconds_since(start) > effort.seconds) break;
-    if (effort.composite) composite_ms.push_back(milliseconds_of_call(subject, Path::composite, 1));
-    if (fused) fused_ms.push_back(milliseconds_of_call(subject, Path::fused, fused_calls));
-  }
-  if (effort.composite) speed.composite_ms = median(composite_ms);
-  if (fused) speed.fused_ms = median(fused_ms);
-  return speed;
+  return time_paths([&](Path path) { subject.run(path); }, subject.gflop(), effort);
 }
 
 double copy_training_rate(const NtmOptions& model, int64_t batch, double seconds) {

@@ -3,11 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
-#include <string>
-#include <vector>
 
+#include "bench/path_speed.h"
 #include "mneme/models/ntm.h"
 
 namespace mneme {
@@ -21,21 +18,7 @@ struct NtmSpeedCase {
   int64_t steps() const { return 2 * length + 1; }
 };
 
-struct NtmSpeed {
-  std::optional<double> composite_ms;  ///< forward + backward of the batch, median
-  std::optional<double> fused_ms;
-  double gflop = 0;      ///< of forward + backward; backward is counted as twice forward
-  std::string obstacle;  ///< why the fused operation did not run
-};
-
-struct NtmSpeedEffort {
-  int64_t repeats = 9;          ///< timed rounds of each path, in turn; the median counts
-  double seconds = 6;           ///< fewer rounds, but three at least, when they take longer than this
-  double round_seconds = 0.05;  ///< a round of the fused path repeats the call until it lasts this long
-  bool composite = true, fused = true;
-};
-
-NtmSpeed measure_ntm(const NtmSpeedCase& setting, const NtmSpeedEffort& effort);
+PathSpeed measure_ntm(const NtmSpeedCase& setting, const SpeedEffort& effort);
 
 /// Sequences a second of training on copy at lengths 1 to 20: batches drawn, forward, backward, the checks
 /// and the optimiser's step, as `mneme train` does it, over about `seconds`. Throws what training throws.

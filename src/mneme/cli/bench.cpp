@@ -1,10 +1,10 @@
 // bench: measures speed, and says what share of the processor's peak that is.
-#include "bench/ntm_speed.h"
-
 #include <ATen/Parallel.h>
 
 #include <cstdlib>
 
+#include "bench/dnc_speed.h"
+#include "bench/ntm_speed.h"
 #include "bench/peak.h"
 #include "bench/plain_pytorch.h"
 #include "mneme/cli/command.h"
@@ -17,21 +17,14 @@ namespace {
 
 constexpr double kTrainingSeconds = 3;
 
-ResultRow milliseconds(const std::optional<double>& value) {
+ResultRow optional_figure(const std::optional<double>& value) {
   return value ? ResultRow(*value) : ResultRow();
 }
 
-/// GFLOP/s and the share of `peak` of whichever path is the faster.
-void add_rates(ResultRow& row, const NtmSpeed& speed, double peak) {
-  const auto fastest = speed.fused_ms ? speed.fused_ms : speed.composite_ms;
-  const double gflops = speed.gflop / (*fastest / 1e3);
-  row["gflops"] = gflops;
-  row["share_of_peak"] = gflops / peak;
-}
-
-class NtmBench {
+/// The processor that is measured on.
+class Machine {
  public:
-  NtmBench() : threads_(at::get_num_threads()) {
+  Machine() : threads_(at::get_num_threads()) {
     // Two threads that wait for each other suffer most: one that is held up holds up both.
     double busy = 0;
     if (getloadavg(&busy, 1) == 1 && busy > 0.5)
@@ -41,22 +34,49 @@ class NtmBench {
              " GFLOP/s of float32 multiply-adds");
   }
 
+  int64_t threads() const { return threads_; }
+
+  /// Times, their ratio, GFLOP/s and the share of the peak of whichever path is the faster.
+  void add_speed(ResultRow& row, const PathSpeed& speed) {
+    if (!speed.obstacle.empty() && !told_obstacle_) {
+      log_warning("the fused path cannot run: " + speed.obstacle);
+      told_obstacle_ = true;
+    }
+    row["threads"] = threads_;
+    row["composite_ms"] = optional_figure(speed.composite_ms);
+    row["fused_ms"] = optional_figure(speed.fused_ms);
+    if (speed.composite_ms && speed.fused_ms) row["speedup_over_composite"] = *speed.composite_ms / *speed.fused_ms;
+    const auto fastest = speed.fused_ms ? speed.fused_ms : speed.composite_ms;
+    const double gflops = speed.gflop / (*fastest / 1e3);
+    row["gflops"] = gflops;
+    row["share_of_peak"] = gflops / peak_;
+  }
+
+ private:
+  int64_t threads_;
+  double peak_ = 0;
+  bool told_obstacle_ = false;
+};
+
+/// The fused path alone, or where it cannot run the composite.
+template <class Case, class Measure>
+auto measure_fastest(const Case& setting, Measure&& measure) {
+  auto speed = measure(setting, SpeedEffort{.repeats = 5, .seconds = 2, .composite = false});
+  if (!speed.fused_ms) speed = measure(setting, SpeedEffort{.repeats = 3, .seconds = 2, .fused = false});
+  return speed;
+}
+
+class NtmBench {
+ public:
   std::vector<ResultRow> against_composite(const std::vector<int64_t>& batches, bool pytorch) {
     std::vector<ResultRow> rows;
     for (const int64_t batch : batches) {
       NtmSpeedCase setting;
       setting.batch = batch;
       log_progress("batch " + std::to_string(batch) + ": composite and fused in turn");
-      const NtmSpeed speed = measure_ntm(setting, {});
-      tell_obstacle(speed);
       ResultRow row;
       row["batch"] = batch;
-      row["threads"] = threads_;
-      row["composite_ms"] = milliseconds(speed.composite_ms);
-      row["fused_ms"] = milliseconds(speed.fused_ms);
-      row["speedup_over_composite"] =
-          speed.fused_ms ? ResultRow(*speed.composite_ms / *speed.fused_ms) : ResultRow();
-      add_rates(row, speed, peak_);
+      machine_.add_speed(row, measure_ntm(setting, {}));
       log_progress("batch " + std::to_string(batch) + ": training on copy");
       row["sequences_per_second"] = copy_training_rate(setting.model, batch, kTrainingSeconds);
       row["pytorch_ms"] = pytorch ? pytorch_ms(batch) : ResultRow();
@@ -88,21 +108,13 @@ class NtmBench {
 
  private:
   ResultRow growth_row(const char* what, const NtmSpeedCase& setting) {
-    NtmSpeed speed = measure_ntm(setting, {.repeats = 5, .composite = false});
-    if (!speed.fused_ms) {
-      tell_obstacle(speed);
-      speed = measure_ntm(setting, {.repeats = 3, .fused = false});
-    }
     ResultRow row;
     row["kind"] = std::string("growth with ") + what;
     row["slots"] = setting.model.slots;
     row["width"] = setting.model.width;
     row["steps"] = setting.steps();
     row["batch"] = setting.batch;
-    row["threads"] = threads_;
-    row["composite_ms"] = milliseconds(speed.composite_ms);
-    row["fused_ms"] = milliseconds(speed.fused_ms);
-    add_rates(row, speed, peak_);
+    machine_.add_speed(row, measure_fastest(setting, measure_ntm));
     return row;
   }
 
@@ -110,22 +122,64 @@ class NtmBench {
     if (pytorch_missing_) return ResultRow();
     log_progress("batch " + std::to_string(batch) + ": plain PyTorch");
     const auto script = project_folder() / "bench" / "plain_pytorch_ntm.py";
-    const PlainPytorch measured = measure_plain_pytorch(script, batch, threads_);
+    const PlainPytorch measured = measure_plain_pytorch(script, batch, machine_.threads());
     if (measured.milliseconds) return *measured.milliseconds;
     log_info("pytorch_ms is empty: " + measured.why_not);
     pytorch_missing_ = true;
     return ResultRow();
   }
 
-  void tell_obstacle(const NtmSpeed& speed) {
-    if (speed.obstacle.empty() || told_obstacle_) return;
-    log_warning("the fused path cannot run: " + speed.obstacle);
-    told_obstacle_ = true;
+  Machine machine_;
+  bool pytorch_missing_ = false;
+};
+
+class DncBench {
+ public:
+  std::vector<ResultRow> against_composite(const std::vector<int64_t>& batches) {
+    std::vector<ResultRow> rows;
+    for (const int64_t batch : batches) {
+      log_progress("batch " + std::to_string(batch) + ": composite and fused in turn");
+      rows.push_back(row({.batch = batch}, measure_dnc({.batch = batch}, {.repeats = 5, .seconds = 12})));
+    }
+    log_progress("");
+    return rows;
   }
 
-  int64_t threads_;
-  double peak_ = 0;
-  bool pytorch_missing_ = false, told_obstacle_ = false;
+  /// How time and memory grow with one size at a time, a single sequence and the other sizes as above.
+  std::vector<ResultRow> growth() {
+    std::vector<ResultRow> rows;
+    const auto vary = [&](const char* what, const std::vector<int64_t>& values, auto&& set) {
+      for (const int64_t value : values) {
+        DncSpeedCase setting;
+        set(setting, value);
+        log_progress(std::string("growth with ") + what + ": " + std::to_string(value));
+        rows.push_back(row(setting, measure_fastest(setting, measure_dnc)));
+        rows.back()["kind"] = std::string("growth with ") + what;
+      }
+    };
+    vary("slots", {32, 64, 128, 256, 512, 1024}, [](DncSpeedCase& c, int64_t n) { c.model.slots = n; });
+    vary("width", {16, 32, 64, 128}, [](DncSpeedCase& c, int64_t w) { c.model.width = w; });
+    vary("steps", {25, 50, 100, 200}, [](DncSpeedCase& c, int64_t steps) { c.steps = steps; });
+    vary("batch", {1, 2, 4, 8, 16, 32}, [](DncSpeedCase& c, int64_t b) { c.batch = b; });
+    log_progress("");
+    return rows;
+  }
+
+ private:
+  ResultRow row(const DncSpeedCase& setting, const DncSpeed& speed) {
+    ResultRow row;
+    row["slots"] = setting.model.slots;
+    row["width"] = setting.model.width;
+    row["steps"] = setting.steps;
+    row["batch"] = setting.batch;
+    machine_.add_speed(row, speed);
+    row["composite_mb"] = optional_figure(speed.composite_mb);
+    row["fused_mb"] = optional_figure(speed.fused_mb);
+    row["sequences_per_second"] = speed.sequences_per_second;
+    return row;
+  }
+
+  Machine machine_;
 };
 
 }  // namespace
@@ -133,26 +187,33 @@ class NtmBench {
 int run_bench(const Arguments& arguments) {
   Command command(
       "bench",
-      "Measures speed: forward and backward of the NTM with the paper's copy settings, the fused operation\n"
-      "against the composite in the same run, and training on copy in sequences a second.",
+      "Measures speed: forward and backward of whole sequences, the fused operation against the composite in the\n"
+      "same run, and training in sequences a second. ntm: the paper's copy settings. dnc: 256 slots of 64, four\n"
+      "read heads, an LSTM of 256 and 100 steps, and the memory that it takes.",
       {{"mneme bench ntm", "batches of 1 and 16, in under a minute"},
-       {"mneme bench ntm --batch 1,16,64 --threads 2 --json", "other batches"},
-       {"mneme bench ntm --sizes", "how time grows with slots, width, steps and batch"}});
+       {"mneme bench dnc --threads 2 --json", "the Differentiable Neural Computer"},
+       {"mneme bench ntm --batch 1,16,64", "other batches"},
+       {"mneme bench dnc --sizes", "how time grows with slots, width, steps and batch"}});
   std::vector<std::string> words;
   std::vector<int64_t> batches{1, 16};
   bool sizes = false, no_pytorch = false;
-  command.words("what", words, "ntm");
+  command.words("what", words, "ntm or dnc (default ntm)");
   command.integers("--batch", batches, 1, "batch sizes (default 1,16)");
   command.flag("--sizes", sizes, "how time grows with N, W, T and the batch, instead");
-  command.flag("--no-pytorch", no_pytorch, "leave out the plain PyTorch version of the model");
+  command.flag("--no-pytorch", no_pytorch, "leave out the plain PyTorch version of the NTM");
   if (!command.parse(arguments)) return 0;
   if (words.size() > 1) command.refuse("does not take the word " + words[1]);
-  if (!words.empty() && words[0] != "ntm")
-    command.refuse("unknown benchmark " + words[0] + ", expected one of ntm");
-
-  NtmBench bench;
-  command.print(
-      {"bench", "ntm", std::nullopt, sizes ? bench.growth() : bench.against_composite(batches, !no_pytorch)});
+  const std::string what = words.empty() ? "ntm" : words[0];
+  if (what == "ntm") {
+    NtmBench bench;
+    command.print(
+        {"bench", what, std::nullopt, sizes ? bench.growth() : bench.against_composite(batches, !no_pytorch)});
+  } else if (what == "dnc") {
+    DncBench bench;
+    command.print({"bench", what, std::nullopt, sizes ? bench.growth() : bench.against_composite(batches)});
+  } else {
+    command.refuse("unknown benchmark " + what + ", expected one of ntm, dnc");
+  }
   return 0;
 }
 
