@@ -69,11 +69,22 @@ DncImpl::DncImpl(const DncOptions& options, int64_t features, int64_t outputs, R
   output_bias_ = output->register_parameter("bias", torch::zeros({outputs}));
   fill_glorot(interface_weight_, kInterfaceGain, random);
   fill_uniform(interface_bias_, kInterfaceBiasBound, random);
+  set_initial_gates();
   fill_glorot(output_weight_, kOutputGain, random);
   if (options.bidirectional) {
     const DncControllerSizes alone{.features = features, .hidden = hidden, .layer_norm = options.layer_norm};
     backward_ = register_module("backward", std::make_shared<DncController>(alone, random));
   }
+}
+
+void DncImpl::set_initial_gates() {
+  const torch::NoGradGuard no_grad;
+  auto parts = split_interface(interface_bias_.unsqueeze(0), interface_sizes_);  // views
+  parts.write_gate.add_(options_.initial_write_gates);
+  parts.allocation_gate.add_(options_.initial_write_gates);
+  parts.free_gates.add_(options_.initial_free_gates);
+  parts.read_strengths.add_(options_.initial_strengths);
+  parts.write_strength.add_(options_.initial_strengths);
 }
 
 DncState DncImpl::initial_state(int64_t batch_size) const {

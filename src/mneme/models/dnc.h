@@ -31,6 +31,9 @@ struct DncOptions {
   double bypass_dropout = 0;
   bool layer_norm = false;
   bool bidirectional = false;
+  double initial_write_gates = 0;
+  double initial_free_gates = 0;
+  double initial_strengths = 0;
   std::string path = "automatic";
 
   template <class Visitor>
@@ -50,6 +53,13 @@ struct DncOptions {
            between(0, 1));
     option("layer_norm", layer_norm, "normalise the controller's units", any_value());
     option("bidirectional", bidirectional, "also read the inputs backwards, without a memory", any_value());
+    option("initial_write_gates", initial_write_gates,
+           "bias of the write and the allocation gate: above 0 the untrained net writes, and where there is room",
+           any_value());
+    option("initial_free_gates", initial_free_gates, "bias of the free gates: below 0 what is read is kept",
+           any_value());
+    option("initial_strengths", initial_strengths, "bias of the keys' strengths: how sharply content is looked up",
+           any_value());
     option("path", path, "which implementation runs", one_of({"automatic", "composite", "fused"}));
   }
 };
@@ -154,6 +164,7 @@ class DncImpl : public SequenceModel {
   const DncOptions& options() const { return options_; }
 
  private:
+  void set_initial_gates();
   void refuse_if_bidirectional(const char* operation) const;
 
   /// A step without its logits; seen [batch, gates] is the input's share of the controller's gates.
