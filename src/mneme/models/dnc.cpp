@@ -1,15 +1,17 @@
 #include "mneme/models/dnc.h"
 
+#include <algorithm>
+
 #include "mneme/core/error.h"
 #include "mneme/core/shape.h"
 #include "mneme/mechanisms/allocation.h"
-#include "mneme/mechanisms/content_addressing.h"
 #include "mneme/mechanisms/memory_access.h"
 #include "mneme/mechanisms/read_modes.h"
 #include "mneme/mechanisms/temporal_link.h"
 #include "mneme/mechanisms/usage.h"
 #include "mneme/models/carried_state.h"
 #include "mneme/models/checks.h"
+#include "mneme/models/content_search.h"
 #include "mneme/models/initialisation.h"
 #include "mneme/models/path_names.h"
 
@@ -24,13 +26,6 @@ constexpr double kInterfaceBiasBound = 0.01;
 
 // A mechanism for one write head, in terms of those for several.
 at::Tensor one_head(const at::Tensor& tensor) { return tensor.unsqueeze(1); }
-
-// By the keys, or by the part of them that a mask leaves.
-at::Tensor find(const at::Tensor& memory, const at::Tensor& keys, const at::Tensor& masks,
-                const at::Tensor& strengths) {
-  return masks.defined() ? masked_content_weights(memory, keys, masks, strengths)
-                         : content_weights(memory, keys, strengths);
-}
 
 }  // namespace
 
@@ -48,6 +43,9 @@ DncImpl::DncImpl(const DncOptions& options, int64_t features, int64_t outputs, R
   if (options.content_only && options.sharpened_links)
     throw UsageError("DncOptions: model.sharpened_links is true, expected false with model.content_only, which "
                      "leaves no links to sharpen");
+  if (options.sparse > 0 && options.sharpened_links)
+    throw UsageError("DncOptions: model.sharpened_links is true, expected false with model.sparse: it gives every "
+                     "slot a weight");
   const auto hidden = options.hidden, reads = options.read_heads * options.width;
   const DncControllerSizes sizes{.lstm = options.controller == "lstm",
                                  .features = features,
@@ -128,7 +126,7 @@ void DncImpl::write(DncStep& now, const DncState& before) const {
   // Where: over what looks like the key in the memory as it was, or where there is room.
   const auto mask = said.write_mask.defined() ? one_head(said.write_mask) : at::Tensor();
   now.write_content_weights =
-      find(before.memory, one_head(said.write_key), mask, one_head(said.write_strength)).squeeze(1);
+      find_by_content(before.memory, one_head(said.write_key), mask, one_head(said.write_strength)).squeeze(1);
   const auto retention = memory_retention(said.free_gates, before.read_weights);
   state.usage = memory_usage(before.usage, before.write_weights, retention);
   now.allocation_weights = allocation_weights(state.usage);
@@ -147,7 +145,7 @@ void DncImpl::write(DncStep& now, const DncState& before) const {
 void DncImpl::read(DncStep& now, const DncState& before) const {
   const auto& said = now.interface;
   auto& state = now.state;
-  now.read_content_weights = find(state.memory, said.read_keys, said.read_masks, said.read_strengths);
+  now.read_content_weights = find_by_content(state.memory, said.read_keys, said.read_masks, said.read_strengths);
   if (options_.content_only) {
     state.read_weights = now.read_content_weights;
   } else {
@@ -164,17 +162,21 @@ void DncImpl::read(DncStep& now, const DncState& before) const {
 }
 
 DncStep DncImpl::step(const at::Tensor& input, const DncState& before) const {
-  refuse_if_bidirectional("Dnc.step");
+  refuse_without_state("Dnc.step");
   ShapeCheck("Dnc.step").bind("features", features_, "the model").expect("input", input, "batch features");
   auto now = step_on(controller_->see(input), before);
   now.logits = output(now.hidden, now.state.reads, {});
   return now;
 }
 
-void DncImpl::refuse_if_bidirectional(const char* operation) const {
-  if (backward_)
-    throw Error(std::string(operation) + ": model.bidirectional is true, expected false: such a model reads its "
-                "inputs' end first; predict takes whole sequences");
+void DncImpl::refuse_without_state(const char* operation) const {
+  const auto refuse = [&](const std::string& option, const std::string& expected, const std::string& reason) {
+    throw Error(std::string(operation) + ": model." + option + ", expected " + expected + ": " + reason +
+                "; predict takes whole sequences");
+  };
+  if (backward_) refuse("bidirectional is true", "false", "such a model reads its inputs' end first");
+  if (options_.sparse > 0)
+    refuse("sparse is " + std::to_string(options_.sparse), "0", "a sparse memory keeps its own state");
 }
 
 at::Tensor DncImpl::output(const at::Tensor& hidden, const at::Tensor& reads, const at::Tensor& ahead) const {
@@ -259,13 +261,17 @@ at::Tensor DncImpl::predict(const at::Tensor& inputs, const at::Tensor& lengths)
     return output(run.hidden, run.reads.unflatten(2, {options_.read_heads, options_.width}),
                   look_ahead(inputs, lengths));
   }
+  if (options_.sparse > 0) {
+    const auto run = run_sparse(inputs, lengths, {});
+    return output(run.hidden, run.reads, look_ahead(inputs, lengths));
+  }
   auto state = initial_state(inputs.size(0));
   return run_composite(state, inputs, lengths);
 }
 
 at::Tensor DncImpl::advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) {
   check_sequences("Dnc.advance", inputs, lengths, features_);
-  refuse_if_bidirectional("Dnc.advance");
+  refuse_without_state("Dnc.advance");
   const auto zeros = initial_state(inputs.size(0));
   auto now = state.empty() ? zeros : state_of("Dnc.advance", state, zeros);
   at::Tensor logits;
@@ -312,6 +318,7 @@ std::string DncImpl::fused_obstacles(const at::Tensor& inputs, const at::Tensor&
   without("sharpened_links", options_.sharpened_links);
   without("content_only", options_.content_only);
   without("layer_norm", options_.layer_norm);
+  without("sparse", options_.sparse > 0);
   if (!obstacles.empty()) return obstacles;
   torch::NoGradGuard no_grad;
   const auto first = inputs.narrow(1, 0, 1);  // the obstacles do not depend on the time
@@ -337,6 +344,7 @@ DncRecord DncImpl::record(const at::Tensor& inputs, const at::Tensor& lengths) {
     record.state = final_state(run);
     return record;
   }
+  if (options_.sparse > 0) return record_sparse(inputs, lengths);
   record.state = initial_state(inputs.size(0));
   std::vector<DncStep> steps;
   run_composite(record.state, inputs, lengths, [&](const DncStep& now) {
@@ -372,7 +380,9 @@ void DncImpl::set_path(Path path) {
 }
 
 int64_t DncImpl::multiply_adds_per_step() const {
-  const auto slots = options_.slots, width = options_.width, heads = options_.read_heads;
+  const auto width = options_.width, heads = options_.read_heads;
+  // With a sparse memory what a step touches: to look through what was written comes on top.
+  const auto slots = options_.sparse > 0 ? std::min(options_.sparse, options_.slots) : options_.slots;
   const auto controller = controller_->multiply_adds() + (backward_ ? backward_->multiply_adds() : 0);
   const auto linear = interface_weight_.numel() + output_weight_.numel();
   // Products with each key, and the slots' norms before and after the write, or under each key's mask.

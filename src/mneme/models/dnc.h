@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <array>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "mneme/mechanisms/dnc_interface.h"
 #include "mneme/models/dnc_controller.h"
 #include "mneme/models/sequence_model.h"
+#include "mneme/models/sparse_memory.h"
 
 namespace mneme {
 
@@ -34,6 +36,7 @@ struct DncOptions {
   double initial_write_gates = 0;
   double initial_free_gates = 0;
   double initial_strengths = 0;
+  int64_t sparse = 0;
   std::string path = "automatic";
 
   template <class Visitor>
@@ -60,12 +63,14 @@ struct DncOptions {
            any_value());
     option("initial_strengths", initial_strengths, "bias of the keys' strengths: how sharply content is looked up",
            any_value());
+    // Rae et al. 2016 (arXiv:1610.09027).
+    option("sparse", sparse, "slots that each weighting keeps at most K, for many slots; 0: all", at_least(0));
     option("path", path, "which implementation runs", one_of({"automatic", "composite", "fused"}));
   }
 };
 
 /// What goes from one step to the next; all zero before the first. Without links (content_only) there is no
-/// precedence and no link.
+/// precedence and no link. The record of a sparse memory has neither, for their size.
 struct DncState {
   at::Tensor hidden;         ///< [batch, hidden]             h; undefined for the feed-forward controller
   at::Tensor cell;           ///< [batch, hidden]             s; likewise
@@ -129,13 +134,13 @@ struct DncRecord {
 /// allocation (allocation.h). From Franke et al.: an option for each of their changes.
 class DncImpl : public SequenceModel {
  public:
-  /// Throws UsageError for an option outside its limits, and for sharpened_links without links.
+  /// Throws UsageError for an option outside its limits, and for sharpened_links without links or with sparse ones.
   DncImpl(const DncOptions& options, int64_t features, int64_t outputs, Random& random);
 
   DncState initial_state(int64_t batch_size) const;
 
   /// One step by the equations: the definition of the model. input [batch, features]. Differentiable to
-  /// any order; float32 and float64. Throws Error when shapes do not fit, or the model is bidirectional.
+  /// any order; float32 and float64. Throws Error when shapes do not fit, or the model is bidirectional or sparse.
   DncStep step(const at::Tensor& input, const DncState& before) const;
 
   /// Throws Error when shapes do not fit, or the fused path is asked for and cannot run. The fused path has
@@ -143,9 +148,9 @@ class DncImpl : public SequenceModel {
   at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) override;
 
   /// The state is the members of DncState that the model has (no hidden and cell for the feed-forward controller,
-  /// no precedence and link without links). Throws Error also when the model is bidirectional: what its inputs'
-  /// end says of their beginning is not in a state. Gradients through the state are the composite's: with
-  /// gradients on, the fused path throws Error.
+  /// no precedence and link without links). Throws Error also when the model is bidirectional, as what its inputs'
+  /// end says of their beginning is not in a state, or sparse, as its state is no fixed number of numbers.
+  /// Gradients through the state are the composite's: with gradients on, the fused path throws Error.
   at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) override;
 
   /// Whole sequences, as predict takes them, with all that a person would look at; no gradients. The same on
@@ -165,7 +170,20 @@ class DncImpl : public SequenceModel {
 
  private:
   void set_initial_gates();
-  void refuse_if_bidirectional(const char* operation) const;
+  /// Throws Error when the model has no state to go on from.
+  void refuse_without_state(const char* operation) const;
+
+  /// Whole sequences with the sparse memory (dnc_sparse.cpp); past a sequence's length zero.
+  struct SparseRun {
+    at::Tensor hidden;                   ///< [batch, time, hidden]
+    at::Tensor reads;                    ///< [batch, time, read_heads, width]
+    std::vector<DncInterface> said;      ///< at each step, each [batch, …]
+    at::Tensor last_hidden, last_cell;   ///< [batch, hidden]
+    std::vector<SparseMemory> memories;  ///< of each sequence, after its last step
+  };
+  using SparseVisit = std::function<void(int64_t sequence, int64_t time, const SparseMemory& memory)>;
+  SparseRun run_sparse(const at::Tensor& inputs, const at::Tensor& lengths, const SparseVisit& visit) const;
+  DncRecord record_sparse(const at::Tensor& inputs, const at::Tensor& lengths) const;
 
   /// A step without its logits; seen [batch, gates] is the input's share of the controller's gates.
   DncStep step_on(const at::Tensor& seen, const DncState& before) const;
