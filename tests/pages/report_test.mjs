@@ -277,6 +277,39 @@ await test('switches the learning curve between axes', async (page) => {
   assert.match(await label(), /wall time \(s\)/);
 });
 
+await test('draws the map and the answer', async (page) => {
+  await page.click('.tabs button >> text=Harbour -> Castle');
+  const map = panel(page, 'Map');
+  assert.deepEqual(await map.locator('.map-station text').allTextContents(), [
+    'Harbour',
+    'Market',
+    'Castle',
+    'Station',
+  ]);
+  assert.equal(await map.locator('.map-line').count(), 4);
+  assert.equal(await map.locator('.map-answer').count(), 2);
+  assert.deepEqual(await map.locator('.map-station.passed text').allTextContents(), [
+    'Harbour',
+    'Market',
+    'Castle',
+  ]);
+  assert.deepEqual(
+    await map.locator('.map-line').evaluateAll((lines) => [...new Set(lines.map((line) => line.getAttribute('stroke')))].sort()),
+    ['#0000c0', '#c00000'],
+  );
+  const steps = await map
+    .locator('.map-answer')
+    .evaluateAll((edges) => edges.map((edge) => Number(edge.dataset.step)));
+  await page.locator('input.steps').fill(String(steps[0] + 1));
+  assert.match(await page.textContent('.said'), /^= \(Harbour, Market, Red\)/);
+  assert.deepEqual(
+    await map.locator('.map-answer.now').evaluateAll((edges) => edges.map((edge) => Number(edge.dataset.step))),
+    [steps[0]],
+  );
+  await page.locator('input.steps').fill('1');
+  assert.equal(await map.locator('.map-answer.now').count(), 0);
+});
+
 await test('shows the tests, the settings and the command', async (page) => {
   assert.deepEqual(
     await page.$$eval('#tests tbody tr', (rows) =>

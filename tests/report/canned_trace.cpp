@@ -10,10 +10,13 @@
 #include "mneme/core/random.h"
 #include "mneme/inspect/dnc_episode.h"
 #include "mneme/inspect/episode.h"
+#include "mneme/inspect/map_view.h"
 #include "mneme/inspect/task_views.h"
 #include "mneme/mechanisms/allocation.h"
 #include "mneme/mechanisms/usage.h"
 #include "mneme/tasks/copy.h"
+#include "mneme/tasks/graph/map_text.h"
+#include "mneme/tasks/graph/shortest_path.h"
 #include "mneme/tasks/repeat_copy.h"
 
 namespace mneme {
@@ -229,6 +232,28 @@ void add_priority_sort(Trace& trace, Random& random) {
   trace.views.push_back(priority_sort_view(episodes, task, batch));
 }
 
+/// A town of two lines, and an answer that is right.
+TraceView map_view(Random& random) {
+  const NamedGraph town = read_map_text(
+      {"Red (#c00000): Harbour - Market - Castle", "Blue (#0000c0): Market - Station - Castle", "Harbour @ 51.00, 3.70",
+       "Market @ 51.01, 3.72", "Castle @ 51.03, 3.73", "Station @ 51.00, 3.75"},
+      "town.txt");
+  const AskedQuestion asked = parse_question(town, "Harbour -> Castle").front();
+  const PosedQuestion posed = pose(town, asked, 3, random);
+  const Question& question = posed.episode.questions.front();
+  const Batch batch = make_batch({posed.episode});
+  const at::Tensor logits = at::zeros({1, batch.inputs.size(1), kTripleInputs});
+  for (size_t k = 0; k < question.answer.size(); ++k) {
+    const int64_t step = posed.episode.steps() - static_cast<int64_t>(question.answer.size() - k);
+    write_triple(question.answer[k], logits.data_ptr<float>() + step * kTripleInputs);
+  }
+  TraceView view = episode_view(asked.words, ShortestPathTask({}), batch, 0, logits * 20);
+  MapAddition addition = map_addition(town, asked, posed, question.answer);
+  view.arrays.insert(view.arrays.end(), addition.arrays.begin(), addition.arrays.end());
+  view.facts.merge(addition.facts);
+  return view;
+}
+
 /// A model that copies well at short lengths and loses its place at 120.
 class CannedModel : public SequenceModel {
  public:
@@ -280,6 +305,7 @@ Trace canned_trace() {
   add_ngrams(trace, random);
   add_priority_sort(trace, random);
   trace.views.push_back(dnc_view(copy, 10, random));
+  trace.views.push_back(map_view(random));
   return trace;
 }
 

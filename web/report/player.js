@@ -66,7 +66,7 @@ function playBar(view, cursor) {
     number.textContent = `step ${step + 1} of ${cursor.steps}`;
     play.textContent = timer === null ? '▶ Play' : '❚❚ Pause';
     lock.setAttribute('aria-pressed', String(locked));
-    said.textContent = kViews[view.kind].readout(view, step);
+    said.textContent = [wordsAt(view, step), kViews[view.kind].readout(view, step)].filter(Boolean).join(' · ');
   });
   const bar = html(
     'div',
@@ -98,7 +98,7 @@ function showView(view) {
   });
   const draw = () =>
     figure.replaceChildren(
-      ...drawing.groups(view, cursor).map(({title, note, panels, layout, legend}) => {
+      ...[...mapGroups(view, cursor), ...drawing.groups(view, cursor)].map(({title, note, panels, layout, legend}) => {
         const holder = html('div', {class: layout ?? 'pairs'});
         if (layout === 'blocks') {
           const lengths = [...new Set(panels.map(({block}) => block))];
@@ -159,7 +159,7 @@ function showView(view) {
     ),
   );
   const shown_facts = Object.entries(view.facts).filter(
-    ([name]) => !['modes', 'written', 'lengths', 'rule'].includes(name),
+    ([name]) => !['modes', 'written', 'lengths', 'rule', 'words'].includes(name) && !name.startsWith('map_'),
   );
   const element = html(
     'div',

@@ -54,6 +54,15 @@ std::vector<std::string> recipe_files() {
   return sorted(std::move(files));
 }
 
+std::vector<std::string> map_files() {
+  const fs::path home = project_folder();
+  std::error_code fault;
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(home / "maps", fault))
+    files.push_back(fs::relative(entry.path(), home).string());
+  return sorted(std::move(files));
+}
+
 std::vector<std::string> zoo_entries() {
   const fs::path home = project_folder();
   std::error_code fault;

@@ -17,6 +17,7 @@ std::filesystem::path project_file(const std::string& kind, const std::string& g
                                    const std::vector<std::string>& known);
 
 std::vector<std::string> recipe_files();  ///< "recipes/ntm/copy.toml", sorted, relative to project_folder()
+std::vector<std::string> map_files();     ///< "maps/family.txt", sorted, likewise
 std::vector<std::string> zoo_entries();   ///< "zoo/ntm-copy", sorted, likewise
 
 }  // namespace mneme

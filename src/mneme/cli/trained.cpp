@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "mneme/cli/answer.h"
 #include "mneme/cli/project.h"
 #include "mneme/core/safetensors.h"
 #include "mneme/inspect/inspect.h"
@@ -50,6 +51,8 @@ Trace trace_of(const TrainedModel& trained, const std::vector<TestSetting>& sequ
   InspectOptions options;
   options.seed = seed.value_or(trained.seed);
   options.sequences = sequences;
+  if (sequences.empty() && answers_questions(trained))
+    options.chosen = {answered_sequence(trained, options.seed)};
   for (const auto& [key, setting] : trained.recipe.training_settings)
     options.settings["training." + key] = option_text(setting.value);
   for (const auto& [key, text] : trained.recipe.about) options.settings["about." + key] = text;

@@ -34,6 +34,11 @@ int64_t integer_option(const Task& task, const std::string& key) {
 }
 
 std::vector<Shown> choose_sequences(const Task& task, const InspectOptions& options, Random& random) {
+  if (!options.chosen.empty()) {
+    std::vector<Shown> chosen;
+    for (const ChosenSequence& each : options.chosen) chosen.push_back({{each.title}, each.batch});
+    return chosen;
+  }
   std::vector<TestSetting> settings = options.sequences;
   if (settings.empty()) {
     const auto rows = task.test_settings();
@@ -117,6 +122,12 @@ Trace inspect_model(SequenceModel& model, const Task& task, const InspectOptions
   const auto shown = choose_sequences(task, options, random);
   for (const Shown& sequences : shown)
     for (TraceView& view : episodes_of(model, task, sequences)) trace.views.push_back(std::move(view));
+  for (size_t i = 0; i < options.chosen.size(); ++i) {
+    const ChosenSequence& each = options.chosen[i];
+    auto& arrays = trace.views[i].arrays;
+    arrays.insert(arrays.end(), each.arrays.begin(), each.arrays.end());
+    trace.views[i].facts.insert(each.facts.begin(), each.facts.end());
+  }
   add_task_views(trace, model, task, shown, random);
   model.train(was_training);
   return trace;

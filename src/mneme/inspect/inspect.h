@@ -13,11 +13,21 @@
 
 namespace mneme {
 
+/// A sequence to show under a title of its own, and what its view gets in addition.
+struct ChosenSequence {
+  std::string title;
+  Batch batch;  ///< of one sequence
+  std::vector<TraceArray> arrays{};
+  std::map<std::string, std::string> facts{};
+};
+
 struct InspectOptions {
   uint64_t seed = 1;  ///< of the sequences: drawn from its stream "inspection"
   /// The sequences to show, as rows of the task's test: {{"length", 20}}. Empty: the task's own choice, for
   /// copy 20 and its longest test length, for tasks of published files three held-out sequences.
   std::vector<TestSetting> sequences{};
+  /// Sequences to show instead of those, where there are any.
+  std::vector<ChosenSequence> chosen{};
   /// What else to put into Trace.settings: "training.rate", "about.command". Settings of the model and the
   /// task come by themselves, as "model.slots" and "task.bits".
   std::map<std::string, std::string> settings{};

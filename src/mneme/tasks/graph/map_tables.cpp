@@ -128,8 +128,9 @@ NamedGraph read_map_tables(const std::string& folder) {
     if (lines.has("colour")) map.colour(line, "#" + cell("colour"));
   });
   connections.for_rows([&](const auto& cell, const FilePosition& at) {
-    map.connect(line_ids.of(cell("line"), lines.file(), at), station_ids.of(cell("station1"), stations.file(), at),
-                station_ids.of(cell("station2"), stations.file(), at), true, at);
+    const int64_t from = station_ids.of(cell("station1"), stations.file(), at);
+    const int64_t to = station_ids.of(cell("station2"), stations.file(), at);
+    map.connect(line_ids.of(cell("line"), lines.file(), at), from, to, true, at);
   });
   return std::move(map).finish(connections.file());
 }

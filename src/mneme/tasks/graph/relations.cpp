@@ -114,9 +114,13 @@ const std::vector<Relation>& relations() {
 }
 
 std::vector<int64_t> relations_named(const std::string& name) {
+  const std::string wanted = folded(name);
   std::vector<int64_t> found;
-  for (size_t i = 0; i < relations().size(); ++i)
-    if (folded(relations()[i].name) == folded(name)) found.push_back(static_cast<int64_t>(i));
+  for (size_t i = 0; i < relations().size(); ++i) {
+    const std::string known = folded(relations()[i].name);
+    if (known == wanted || known == "maternal" + wanted || known == "paternal" + wanted)
+      found.push_back(static_cast<int64_t>(i));
+  }
   return found;
 }
 

@@ -34,7 +34,8 @@ struct Relation {
 /// PCC, CCC, SPP, SPC, PCS, CCS; PPPP, PPPC, PPCC, SPPP, SPPC, PPCS, PCCS.
 const std::vector<Relation>& relations();
 
-/// Indices into relations() of those with this name (letters of either case, spaces ignored).
+/// Indices into relations() of those with this name (letters of either case, spaces ignored). Without "Maternal" or
+/// "Paternal", both are meant.
 std::vector<int64_t> relations_named(const std::string& name);
 
 }  // namespace mneme
