@@ -294,8 +294,10 @@ await test('draws the map and the answer', async (page) => {
     'Castle',
   ]);
   assert.deepEqual(
-    await map.locator('.map-line').evaluateAll((lines) => [...new Set(lines.map((line) => line.getAttribute('stroke')))].sort()),
-    ['#0000c0', '#c00000'],
+    await map
+      .locator('.map-line')
+      .evaluateAll((lines) => [...new Set(lines.map((line) => getComputedStyle(line).stroke))].sort()),
+    ['rgb(0, 0, 192)', 'rgb(192, 0, 0)'],
   );
   const steps = await map
     .locator('.map-answer')

@@ -68,8 +68,14 @@ class MapPanel {
       ...known.map(({from, to, line, step}) =>
         drawn({class: 'map-answer', 'data-step': step, ...ends(from, to, line)}),
       ),
+      // A rim keeps a black line visible on dark paper.
+      ...this.edges.map(([from, to, line]) => drawn({class: 'map-rim', ...ends(from, to, line)})),
       ...this.edges.map(([from, to, line]) =>
-        drawn({class: 'map-line', stroke: this.colours[line] || undefined, ...ends(from, to, line)}),
+        drawn({
+          class: 'map-line',
+          style: this.colours[line] ? `stroke: ${this.colours[line]}` : undefined,
+          ...ends(from, to, line),
+        }),
       ),
       ...this.stations.map((name, station) => {
         const [x, y] = at(station);
@@ -77,7 +83,7 @@ class MapPanel {
           'g',
           {class: passed.has(station) ? 'map-station passed' : 'map-station'},
           svg('circle', {cx: x, cy: y, r: 4}),
-          svg('text', {x: x + 6, y: y - 6, class: 'tick'}, name),
+          svg('text', {x: x + 7, y: y - 7, class: 'tick'}, name),
         );
       }),
     );
