@@ -238,6 +238,19 @@ TEST(Trainer, RefusesACheckpointOfAnotherModel) {
   }
 }
 
+TEST(Trainer, StartsFromTheParametersOfAnotherRun) {
+  const TemporaryFolder folder;
+  const auto first = folder.path() / "first", second = folder.path() / "second";
+  train(small_recipe(), {first});
+  // A run without a step of its own is the other one's best.
+  train(small_recipe({"start_from=" + first.string(), "learning_rate=0", "training.length=1"}), {second});
+  const auto before = load_trained(first).model->named_parameters();
+  for (const auto& parameter : load_trained(second).model->named_parameters())
+    EXPECT_TRUE(torch::equal(parameter.value(), before[parameter.key()])) << parameter.key();
+  EXPECT_THROW(train(small_recipe({"start_from=" + first.string(), "hidden=9"}), {folder.path() / "third"}), Error);
+  EXPECT_THROW(train(small_recipe({"start_from=" + second.string() + "x"}), {folder.path() / "fourth"}), UsageError);
+}
+
 TEST(Trainer, ExportsWhatAReportNeeds) {
   const TemporaryFolder folder;
   const auto run_folder = folder.path() / "run", zoo = folder.path() / "zoo";

@@ -4,7 +4,6 @@
 
 #include "mneme/training/checkpoint_folder.h"
 #include "mneme/training/metrics.h"
-#include "mneme/training/model_archive.h"
 #include "mneme/training/options.h"
 #include "mneme/training/trainer.h"
 
@@ -41,7 +40,20 @@ int64_t number_of(const StoredModel& stored, const std::string& key) {
   return found == stored.archive.metadata.end() ? 0 : std::stoll(found->second);
 }
 
+void load_parameters(const StoredModel& stored, const std::filesystem::path& folder, const NamedTensors& parameters) {
+  try {
+    load_tensors(stored.archive, stored.prefix, parameters);
+  } catch (const Error& error) {
+    throw Error(stored.file.string() + " does not fit " + folder.string() + ": " + error.what());
+  }
+}
+
 }  // namespace
+
+void copy_parameters(const std::filesystem::path& trained, const std::filesystem::path& folder,
+                     const NamedTensors& parameters) {
+  load_parameters(read_model(trained), folder, parameters);
+}
 
 TrainedModel load_trained(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
   TrainedModel trained;
@@ -54,12 +66,7 @@ TrainedModel load_trained(const std::filesystem::path& path, const std::vector<s
   NamedTensors parameters;
   for (const auto& parameter : trained.model->named_parameters())
     parameters.emplace_back(parameter.key(), parameter.value());
-  try {
-    load_tensors(stored.archive, stored.prefix, parameters);
-  } catch (const Error& error) {
-    throw Error(stored.file.string() + " does not fit " + (path / "recipe.toml").string() + ": " +
-                error.what());
-  }
+  load_parameters(stored, path / "recipe.toml", parameters);
   trained.model->eval();
   trained.seed = static_cast<uint64_t>(number_of(stored, "seed"));
   trained.updates = number_of(stored, "update");

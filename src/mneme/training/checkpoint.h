@@ -10,6 +10,7 @@
 
 #include "mneme/models/sequence_model.h"
 #include "mneme/tasks/task.h"
+#include "mneme/training/model_archive.h"
 #include "mneme/training/recipe.h"
 
 namespace mneme {
@@ -27,6 +28,11 @@ struct TrainedModel {
 /// recipe.toml). `overrides` as for read_recipe: another path for the data, say.
 /// Throws UsageError when it is neither, Error when a file is damaged or does not fit the recipe.
 TrainedModel load_trained(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
+
+/// Copies the parameters of the model that is stored in `trained` (as load_trained finds it) into `parameters`, those
+/// of a model of the recipe in `folder`, which the Error names that is thrown when names or shapes differ.
+void copy_parameters(const std::filesystem::path& trained, const std::filesystem::path& folder,
+                     const NamedTensors& parameters);
 
 /// Writes folder/{model.safetensors, recipe.toml, metrics.jsonl}: what load_trained and a report need of the
 /// run, without optimiser state; metrics thinned to about `metric_lines` training lines.

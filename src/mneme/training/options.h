@@ -15,6 +15,8 @@ struct TrainingOptions {
   std::string length = "10ku";
   int64_t batch_size = 16;
 
+  std::string start_from;
+
   std::string optimizer = "rmsprop-graves";
   double learning_rate = 1e-4;
   double weight_decay = 0;
@@ -58,6 +60,8 @@ struct TrainingOptions {
     option("length", length, "length of the run: \"20ku\" updates, \"300kseq\" sequences, \"15m\" wall time",
            any_value());
     option("batch_size", batch_size, "sequences in one update", at_least(1));
+    option("start_from", start_from, "a run or zoo folder whose parameters the model starts with; empty: its own",
+           any_value());
 
     option("optimizer", optimizer, "what turns gradients into steps",
            one_of({"rmsprop-graves", "adam", "adamw"}));

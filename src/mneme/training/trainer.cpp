@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "mneme/training/batch_source.h"
+#include "mneme/training/checkpoint.h"
 #include "mneme/training/checkpoint_folder.h"
 #include "mneme/training/curriculum.h"
 #include "mneme/training/flat_parameters.h"
@@ -144,6 +145,10 @@ TrainingResult Trainer::train() {
 }
 
 void Trainer::start() {
+  if (!options_.start_from.empty()) {
+    copy_parameters(options_.start_from, run_.folder / "recipe.toml", parameters_.named(parameters_.values()));
+    if (averages_.defined()) averages_.copy_(parameters_.values());
+  }
   checkpoints_.clear();
   metrics_ = std::make_unique<Metrics>(run_.folder, Metrics::Mark());
   JsonLine line;
