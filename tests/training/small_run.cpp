@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -56,7 +57,6 @@ std::string read_text(const std::filesystem::path& file) {
 Recipe small_recipe(const std::vector<std::string>& overrides) {
   std::vector<std::string> settings{"model.name=lstm",
                                     "hidden=8",
-                                    "layers=1",
                                     "task.name=copy",
                                     "bits=2",
                                     "max_length=4",
@@ -70,6 +70,9 @@ Recipe small_recipe(const std::vector<std::string>& overrides) {
                                     "validation_sequences=8",
                                     "checkpoint_every=1ku",
                                     "test_sequences=8"};
+  const bool other_model = std::any_of(overrides.begin(), overrides.end(),
+                                       [](const auto& setting) { return setting.starts_with("model.name="); });
+  if (!other_model) settings.push_back("layers=1");
   settings.insert(settings.end(), overrides.begin(), overrides.end());
   return read_recipe({}, settings);
 }

@@ -78,6 +78,7 @@ TEST(Trainer, ResumesToTheSameBits) {
        "curriculum_length=40u"},
       {"curriculum=loss", "curriculum_below=4.0", "curriculum_step=0.3", "milestone_sequences=12",
        "milestone=3.5", "schedule=linear"},
+      {"model.name=dnc", "slots=4", "width=3", "read_heads=1", "bypass_dropout=0.5"},
   };
   for (const auto& overrides : cases) {
     const TemporaryFolder folder;

@@ -161,6 +161,14 @@ class DncBench {
     vary("width", {16, 32, 64, 128}, [](DncSpeedCase& c, int64_t w) { c.model.width = w; });
     vary("steps", {25, 50, 100, 200}, [](DncSpeedCase& c, int64_t steps) { c.steps = steps; });
     vary("batch", {1, 2, 4, 8, 16, 32}, [](DncSpeedCase& c, int64_t b) { c.batch = b; });
+    for (const int64_t slots : {1024, 4096, 16384, 65536}) {
+      DncSpeedCase setting;
+      setting.model.slots = slots;
+      setting.model.sparse = 8;
+      log_progress("growth with slots, 8 in a weighting: " + std::to_string(slots));
+      rows.push_back(row(setting, measure_dnc(setting, {.repeats = 3, .seconds = 6, .fused = false})));
+      rows.back()["kind"] = "growth with slots, 8 in a weighting";
+    }
     log_progress("");
     return rows;
   }
@@ -169,6 +177,7 @@ class DncBench {
   ResultRow row(const DncSpeedCase& setting, const DncSpeed& speed) {
     ResultRow row;
     row["slots"] = setting.model.slots;
+    row["sparse"] = setting.model.sparse;
     row["width"] = setting.model.width;
     row["steps"] = setting.steps;
     row["batch"] = setting.batch;

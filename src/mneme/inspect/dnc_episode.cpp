@@ -14,11 +14,16 @@ struct Walk {
   at::Tensor share, from, to, way;
 };
 
-/// write_weights [time, slots], read_weights [time, heads, slots], modes [time, heads, 3].
-Walk walk_links(const at::Tensor& write_weights, const at::Tensor& read_weights, const at::Tensor& modes) {
+/// all_writes [time, slots], all_reads [time, heads, slots], modes [time, heads, 3].
+Walk walk_links(const at::Tensor& all_writes, const at::Tensor& all_reads, const at::Tensor& modes) {
+  // There are links between slots that were written, and of a sparse memory those are few.
+  const auto written_slots = at::nonzero(all_writes.amax(0)).view(-1);
+  const auto write_weights = all_writes.index_select(1, written_slots);
+  const auto read_weights = all_reads.index_select(2, written_slots);
   const int64_t steps = read_weights.size(0), heads = read_weights.size(1), slots = read_weights.size(2);
   const auto zeros = [&] { return at::zeros({heads, steps}); };
   Walk walk{zeros(), zeros(), zeros(), zeros()};
+  if (slots == 0) return walk;
   auto link = at::zeros({1, slots, slots}), precedence = at::zeros({1, slots});
   auto share = walk.share.accessor<float, 2>(), from = walk.from.accessor<float, 2>(),
        to = walk.to.accessor<float, 2>(), way = walk.way.accessor<float, 2>();
@@ -36,8 +41,8 @@ Walk walk_links(const at::Tensor& write_weights, const at::Tensor& read_weights,
       const auto strongest = shares.argmax().item<int64_t>();
       share[head][step] = shares.view(-1)[strongest].item<float>();
       if (share[head][step] == 0) continue;
-      from[head][step] = static_cast<float>(strongest / slots);
-      to[head][step] = static_cast<float>(strongest % slots);
+      from[head][step] = written_slots[strongest / slots].item<float>();
+      to[head][step] = written_slots[strongest % slots].item<float>();
       const bool is_onward = onward.contiguous().view(-1)[strongest].item<float>() == share[head][step];
       way[head][step] = is_onward ? 1 : -1;
     }

@@ -33,10 +33,10 @@ struct DncOptions {
   double bypass_dropout = 0;
   bool layer_norm = false;
   bool bidirectional = false;
+  int64_t sparse = 0;
   double initial_write_gates = 0;
   double initial_free_gates = 0;
   double initial_strengths = 0;
-  int64_t sparse = 0;
   std::string path = "automatic";
 
   template <class Visitor>
@@ -56,6 +56,9 @@ struct DncOptions {
            between(0, 1));
     option("layer_norm", layer_norm, "normalise the controller's units", any_value());
     option("bidirectional", bidirectional, "also read the inputs backwards, without a memory", any_value());
+    // Rae et al. 2016 (arXiv:1610.09027).
+    option("sparse", sparse, "slots that each weighting keeps at most K, for many slots; 0: all", at_least(0));
+    // How the untrained net begins.
     option("initial_write_gates", initial_write_gates,
            "bias of the write and the allocation gate: above 0 the untrained net writes, and where there is room",
            any_value());
@@ -63,8 +66,6 @@ struct DncOptions {
            any_value());
     option("initial_strengths", initial_strengths, "bias of the keys' strengths: how sharply content is looked up",
            any_value());
-    // Rae et al. 2016 (arXiv:1610.09027).
-    option("sparse", sparse, "slots that each weighting keeps at most K, for many slots; 0: all", at_least(0));
     option("path", path, "which implementation runs", one_of({"automatic", "composite", "fused"}));
   }
 };

@@ -109,7 +109,6 @@ Trainer::Trainer(const Recipe& recipe, const TrainingRun& run)
       schedule_(options_),
       curriculum_(options_),
       checkpoints_(run.folder) {
-  torch::manual_seed(static_cast<uint64_t>(options_.seed));
   if (options_.average_decay > 0) averages_ = parameters_.values().clone();
   task_->set_difficulty(1);
   Random random = seed_.stream("validation data");
@@ -267,6 +266,8 @@ double Trainer::learn(const Batch& batch) {
   const int64_t update = state_.position.updates + 1;
   model_->train();
   parameters_.gradients().zero_();
+  // What the model itself draws (dropout) follows from the seed and the update, so that a resumed run draws the same.
+  torch::manual_seed(seed_.stream("model, update " + std::to_string(update))());
   const at::Tensor logits = model_->predict(batch.inputs, batch.lengths);
   const at::Tensor loss = training_loss(sizes_.targets, batch, logits);
   const double value = loss.item<double>();
