@@ -57,7 +57,8 @@ struct DncOptions {
     option("layer_norm", layer_norm, "normalise the controller's units", any_value());
     option("bidirectional", bidirectional, "also read the inputs backwards, without a memory", any_value());
     // Rae et al. 2016 (arXiv:1610.09027).
-    option("sparse", sparse, "slots that each weighting keeps at most K, for many slots; 0: all", at_least(0));
+    option("sparse", sparse, "slots that each weighting keeps at most K, faster from some 1,500 slots on; 0: all",
+           at_least(0));
     // How the untrained net begins.
     option("initial_write_gates", initial_write_gates,
            "bias of the write and the allocation gate: above 0 the untrained net writes, and where there is room",
