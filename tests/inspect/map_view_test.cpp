@@ -5,17 +5,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mneme/core/error.h"
 #include "mneme/inspect/inspect.h"
 #include "mneme/inspect/trace_arrays.h"
-#include "mneme/core/error.h"
 #include "mneme/tasks/graph/map_text.h"
 
 namespace mneme {
 namespace {
 
 const NamedGraph& town() {
-  static const NamedGraph map = read_map_text({"Red (#ff0000): A - B - C", "Blue: B > C", "A @ 1, 10", "B @ 1, 12", "C @ 0, 11"},
-                                              "town.txt");
+  static const NamedGraph map = read_map_text(
+      {"Red (#ff0000): A - B - C", "Blue: B > C", "A @ 1, 10", "B @ 1, 12", "C @ 0, 11"}, "town.txt");
   return map;
 }
 
@@ -45,11 +45,14 @@ TEST(MapAddition, PlacesEdgesAndTheAnswer) {
   EXPECT_FLOAT_EQ(places.values[0], 0);  // A: west
   EXPECT_FLOAT_EQ(places.values[2], 1);  // B: as far east as anything
   EXPECT_FLOAT_EQ(places.values[1], 0);  // A and B: north
-  EXPECT_NEAR(places.values[5], 1 / (2 * 0.99985), 1e-4);  // C: south by half of that, at one degree of latitude
+  EXPECT_NEAR(places.values[5], 1 / (2 * 0.99985),
+              1e-4);  // C: south by half of that, at one degree of latitude
   EXPECT_EQ(array(addition, "map_edges").values, (std::vector<float>{0, 1, 0, 1, 2, 0, 1, 2, 1}));
   const auto& answer = array(addition, "map_answer").values;
-  EXPECT_EQ((std::vector<float>{answer[0], answer[1], answer[2], answer[3]}), (std::vector<float>{0, 1, 0, 1}));
-  EXPECT_EQ(array(addition, "map_steps").values, (std::vector<float>{8, 9}));  // 5 edges, query, 2 planning steps
+  EXPECT_EQ((std::vector<float>{answer[0], answer[1], answer[2], answer[3]}),
+            (std::vector<float>{0, 1, 0, 1}));
+  EXPECT_EQ(array(addition, "map_steps").values,
+            (std::vector<float>{8, 9}));  // 5 edges, query, 2 planning steps
 
   EXPECT_EQ(addition.facts.at("map_stations"), "A|B|C");
   EXPECT_EQ(addition.facts.at("map_colours"), "#ff0000|");
@@ -66,7 +69,8 @@ TEST(MapAddition, WithoutPlacesStationsStandOnACircle) {
   const PosedQuestion posed = pose(map, asked, 0, random);
   const auto addition = map_addition(map, asked, posed, posed.episode.questions.front().answer);
   const auto& places = array(addition, "map_places").values;
-  for (size_t i = 0; i < 4; ++i) EXPECT_NEAR(std::hypot(places[2 * i] - 0.5, places[2 * i + 1] - 0.5), 0.5, 1e-6);
+  for (size_t i = 0; i < 4; ++i)
+    EXPECT_NEAR(std::hypot(places[2 * i] - 0.5, places[2 * i + 1] - 0.5), 0.5, 1e-6);
 }
 
 TEST(Inspect, ShowsAChosenSequenceWithItsAddition) {

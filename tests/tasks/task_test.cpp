@@ -18,10 +18,9 @@ TEST(Tasks, AreListedByName) {
 TEST(Tasks, UnknownNameIsRefusedWithTheNearest) {
   EXPECT_EQ(error_text<UsageError>([] { make_task("prioritysort", {}); }),
             "unknown task prioritysort; did you mean priority-sort?");
-  EXPECT_EQ(
-      error_text<UsageError>([] { task_options("chess"); }),
-      "unknown task chess; known tasks: associative-recall, babi, copy, graph-inference, "
-      "graph-shortest-path, graph-traversal, ngrams, priority-sort, repeat-copy");
+  EXPECT_EQ(error_text<UsageError>([] { task_options("chess"); }),
+            "unknown task chess; known tasks: associative-recall, babi, copy, graph-inference, "
+            "graph-shortest-path, graph-traversal, ngrams, priority-sort, repeat-copy");
 }
 
 TEST(Tasks, SettingsAreChecked) {

@@ -35,7 +35,8 @@ class Player : public SequenceModel {
     return advance(state, inputs, lengths);
   }
 
-  at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) override {
+  at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs,
+                     const at::Tensor& lengths) override {
     const int64_t count = inputs.size(0), time = inputs.size(1);
     if (state.empty()) state = {at::zeros({count, 200, kGraphFeatures}), at::zeros({count}, at::kLong)};
     const at::Tensor logits = at::zeros({count, time, kTripleInputs});
@@ -57,7 +58,9 @@ class Player : public SequenceModel {
 
  private:
   void decide(const std::vector<at::Tensor>& state, int64_t sequence, const at::Tensor& logits) {
-    const Batch history{state[0].narrow(0, sequence, 1).contiguous(), at::zeros({1, 200, kTripleDigits}, at::kLong), {},
+    const Batch history{state[0].narrow(0, sequence, 1).contiguous(),
+                        at::zeros({1, 200, kTripleDigits}, at::kLong),
+                        {},
                         state[1].narrow(0, sequence, 1).contiguous()};
     const GraphEpisode episode = read_episode(history, 0);
     const Question& question = episode.questions.front();
@@ -90,7 +93,8 @@ Player::Decide oracle(bool last) {
 void stray(const Place& place, float* logits) {
   const PathsTo guide = guide_of(place);
   const auto& leaving = guide.leaving(place.here);
-  favour(*std::ranges::max_element(leaving, {}, [&](const Triple& each) { return guide.distance(each.destination); }),
+  favour(*std::ranges::max_element(leaving, {},
+                                   [&](const Triple& each) { return guide.distance(each.destination); }),
          50, logits);
 }
 

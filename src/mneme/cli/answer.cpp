@@ -46,7 +46,8 @@ int64_t planning_of(const Task& task) {
 std::string papers_question(const std::string& task) {
   if (task == "graph-inference") return "Freya's MaternalGreatUncle";
   if (task == "graph-shortest-path") return "Moorgate -> Piccadilly Circus";
-  return "Oxford Circus: Central, Circle, Circle, Circle, Bakerloo, Victoria, Victoria, Circle, Bakerloo, Jubilee";
+  return "Oxford Circus: Central, Circle, Circle, Circle, Bakerloo, Victoria, Victoria, Circle, Bakerloo, "
+         "Jubilee";
 }
 
 }  // namespace
@@ -60,7 +61,8 @@ NamedGraph graph_to_ask(const TrainedModel& trained, const std::string& given) {
   return read_named_graph(project_file("map", given.empty() ? own : given, map_files()).string());
 }
 
-Answered answer(const TrainedModel& trained, const NamedGraph& graph, const AskedQuestion& asked, uint64_t seed) {
+Answered answer(const TrainedModel& trained, const NamedGraph& graph, const AskedQuestion& asked,
+                uint64_t seed) {
   Random random = Seed(seed).stream("question");
   Answered answered{pose(graph, asked, planning_of(*trained.task), random), {}, false};
   answered.given = triples_of(trained, answered.posed.episode);
@@ -76,7 +78,8 @@ ChosenSequence answered_sequence(const TrainedModel& trained, uint64_t seed) {
   for (size_t k = 1; k < question.shown.size(); ++k) question.shown[k] = answered.given[k - 1];
   if (answered.right) question.answer = answered.given;
   MapAddition addition = map_addition(graph, asked, answered.posed, answered.given);
-  return {asked.words, make_batch({answered.posed.episode}), std::move(addition.arrays), std::move(addition.facts)};
+  return {asked.words, make_batch({answered.posed.episode}), std::move(addition.arrays),
+          std::move(addition.facts)};
 }
 
 }  // namespace mneme

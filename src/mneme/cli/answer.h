@@ -23,10 +23,11 @@ struct Answered {
   bool right;
 };
 /// `asked` has an answer. The labels are drawn from the stream "question" of `seed`.
-Answered answer(const TrainedModel& trained, const NamedGraph& graph, const AskedQuestion& asked, uint64_t seed);
+Answered answer(const TrainedModel& trained, const NamedGraph& graph, const AskedQuestion& asked,
+                uint64_t seed);
 
-/// The question of the DNC's paper for the model's task, on the project's own map, with the answer that the model gives
-/// as its input where the task says so: what a report shows.
+/// The question of the DNC's paper for the model's task, on the project's own map, with the answer that the
+/// model gives as its input where the task says so: what a report shows.
 ChosenSequence answered_sequence(const TrainedModel& trained, uint64_t seed);
 
 }  // namespace mneme

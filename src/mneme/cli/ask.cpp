@@ -33,7 +33,8 @@ int run_ask(const Arguments& arguments) {
   command.words("model", words, "a run or zoo folder, the question, then settings as key=value");
   command.text("--map", map, "PATH",
                "map or family tree, a file or folder (default: maps/london-centre.txt or maps/family.txt)");
-  command.integer("--seed", seed, "of the labels that stations or people get (default: that of the training)");
+  command.integer("--seed", seed,
+                  "of the labels that stations or people get (default: that of the training)");
   if (!command.parse(arguments)) return 0;
   if (words.empty()) command.refuse("no model given; name a run or zoo folder (mneme list zoo)");
   if (words.size() < 2) command.refuse("no question given, such as \"Moorgate -> Piccadilly Circus\"");
@@ -41,7 +42,8 @@ int run_ask(const Arguments& arguments) {
   const TrainedModel trained = load_trained(trained_folder(words[0]), {words.begin() + 2, words.end()});
   const std::string& task = trained.recipe.task;
   if (!answers_questions(trained))
-    command.refuse(words[0] + " was trained on " + task + ", expected one of graph-traversal, graph-shortest-path, "
+    command.refuse(words[0] + " was trained on " + task +
+                   ", expected one of graph-traversal, graph-shortest-path, "
                    "graph-inference");
   const NamedGraph graph = graph_to_ask(trained, map);
   const uint64_t label_seed = seed.value_or(trained.seed);

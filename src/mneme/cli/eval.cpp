@@ -73,7 +73,8 @@ int run_eval(const Arguments& arguments) {
       {{"mneme eval zoo/ntm-copy", "wrong bits at length 10, 20, 30, 50 and 120"},
        {"mneme eval runs/ntm-copy --json --sequences 100", "the same of a run's best checkpoint, as JSON"},
        {"mneme eval zoo/ntm-copy 'test_lengths=[200]'", "a test that the task does not have by itself"},
-       {"mneme eval zoo/dnc-traversal --map maps/london-centre.txt", "walks on a map, its labels drawn at random"},
+       {"mneme eval zoo/dnc-traversal --map maps/london-centre.txt",
+        "walks on a map, its labels drawn at random"},
        {"mneme eval zoo/ntm-copy --max wrong_bits_percent=0.1", "exit code 5 when a row is above"}});
   std::vector<std::string> words, at_least, at_most;
   std::string data, map;
@@ -87,7 +88,8 @@ int run_eval(const Arguments& arguments) {
                 "every row's figure must be at least this, or exit code 5");
   command.texts("--max", at_most, "FIGURE=VALUE", "every row's figure must be at most this, or exit code 5");
   command.text("--data", data, "PATH", "where the task's data is");
-  command.text("--map", map, "PATH", "the test is about this map or family tree, a file or folder (graph tasks)");
+  command.text("--map", map, "PATH",
+               "the test is about this map or family tree, a file or folder (graph tasks)");
   if (!command.parse(arguments)) return 0;
 
   if (words.empty()) command.refuse("no model given; name a run or zoo folder (mneme list zoo)");

@@ -26,12 +26,14 @@ size_t edit_distance(std::string_view from, std::string_view to) {
 
 }  // namespace
 
-std::vector<std::string> nearest_words(std::string_view word, const std::vector<std::string>& known, size_t count) {
+std::vector<std::string> nearest_words(std::string_view word, const std::vector<std::string>& known,
+                                       size_t count) {
   std::vector<std::pair<size_t, std::string>> near;
   for (const auto& candidate : known) {
     const size_t length = std::max(word.size(), candidate.size());
     const size_t distance = edit_distance(word, candidate);
-    if (distance <= std::max<size_t>(1, length / 3) && distance != length) near.emplace_back(distance, candidate);
+    if (distance <= std::max<size_t>(1, length / 3) && distance != length)
+      near.emplace_back(distance, candidate);
   }
   std::ranges::stable_sort(near, {}, &std::pair<size_t, std::string>::first);
   std::vector<std::string> words;

@@ -35,7 +35,7 @@ Answers class_answers(const at::Tensor& logits, const at::Tensor& targets) {
 Answers digit_answers(const at::Tensor& logits, const at::Tensor& targets) {
   const auto groups = logits.unflatten(1, {targets.size(1), -1});                 // [time, groups, classes]
   const auto right = torch::one_hot(targets, groups.size(2)).to(logits.dtype());  // [time, groups, classes]
-  const auto cost = -(groups.log_softmax(2) * right).sum({1, 2});  // [time]
+  const auto cost = -(groups.log_softmax(2) * right).sum({1, 2});                 // [time]
   return {groups.softmax(2).flatten(1), right.flatten(1), cost};
 }
 

@@ -10,8 +10,8 @@ namespace mneme {
 namespace {
 
 /// Adds an array of rows of `width` numbers.
-void add_rows(MapAddition& addition, const std::string& name, const std::string& axis, const std::string& part,
-              int64_t width, std::vector<float> values) {
+void add_rows(MapAddition& addition, const std::string& name, const std::string& axis,
+              const std::string& part, int64_t width, std::vector<float> values) {
   const auto rows = static_cast<int64_t>(values.size()) / width;
   addition.arrays.push_back({name, {axis, part}, {rows, width}, std::move(values), ""});
 }
@@ -37,7 +37,8 @@ std::vector<float> places_of(const NamedGraph& graph) {
   const double size = std::max({high[0] - low[0], high[1] - low[1], 1e-9});
   std::vector<float> values;
   for (const auto& point : points)
-    for (size_t axis = 0; axis < 2; ++axis) values.push_back(static_cast<float>((point[axis] - low[axis]) / size));
+    for (size_t axis = 0; axis < 2; ++axis)
+      values.push_back(static_cast<float>((point[axis] - low[axis]) / size));
   return values;
 }
 
@@ -97,17 +98,20 @@ MapAddition map_addition(const NamedGraph& graph, const AskedQuestion& asked, co
   std::string answer_text;
   for (size_t k = 0; k < given.size(); ++k) {
     const NamedTriple named = name_triple(graph, posed.codes, given[k]);
-    answer.insert(answer.end(), {index_of(graph.nodes, named.source), index_of(graph.nodes, named.destination),
-                                 index_of(lines, named.edge)});
+    answer.insert(answer.end(), {index_of(graph.nodes, named.source),
+                                 index_of(graph.nodes, named.destination), index_of(lines, named.edge)});
     steps.push_back(static_cast<float>(first + static_cast<int64_t>(k)));
     words.push_back("= " + words_of(given[k]));
     answer_text += (k == 0 ? "" : ", ") + words_of(given[k]);
   }
   add_rows(addition, "map_answer", "triple", "part", 3, answer);
   addition.arrays.push_back({"map_steps", {"triple"}, {static_cast<int64_t>(steps.size())}, steps, ""});
-  addition.facts = {{"map_stations", joined(graph.nodes)}, {"map_lines", joined(lines)},
-                    {"map_colours", joined(colours)},      {"words", joined(words)},
-                    {"question", asked.words},             {"answer", answer_text}};
+  addition.facts = {{"map_stations", joined(graph.nodes)},
+                    {"map_lines", joined(lines)},
+                    {"map_colours", joined(colours)},
+                    {"words", joined(words)},
+                    {"question", asked.words},
+                    {"answer", answer_text}};
   return addition;
 }
 

@@ -28,8 +28,9 @@ at::Tensor training_loss(TargetKind kind, const Batch& batch, const at::Tensor& 
   check.expect("batch.targets", batch.targets, digits ? "batch time groups" : "batch time");
   const int64_t groups = digits ? check.size("groups") : 1;
   if (check.size("outputs") % groups != 0)
-    throw Error("training_loss: logits is " + shape_text(logits) + ", expected outputs to be a multiple of the " +
-                std::to_string(groups) + " groups of batch.targets " + shape_text(batch.targets));
+    throw Error("training_loss: logits is " + shape_text(logits) +
+                ", expected outputs to be a multiple of the " + std::to_string(groups) +
+                " groups of batch.targets " + shape_text(batch.targets));
   const at::Tensor due = batch.mask.flatten().nonzero().squeeze(-1);  // [answers]
   const at::Tensor answers = logits.flatten(0, 1).index_select(0, due).reshape(
       {due.numel() * groups, check.size("outputs") / groups});  // [answers · groups, classes]

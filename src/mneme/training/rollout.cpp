@@ -15,7 +15,9 @@ constexpr float kCertain = 100;  // logit of a digit that was given
 
 class EvaluationMode {
  public:
-  explicit EvaluationMode(SequenceModel& model) : model_(model), training_(model.is_training()) { model.eval(); }
+  explicit EvaluationMode(SequenceModel& model) : model_(model), training_(model.is_training()) {
+    model.eval();
+  }
   ~EvaluationMode() { model_.train(training_); }
   EvaluationMode(const EvaluationMode&) = delete;
   EvaluationMode& operator=(const EvaluationMode&) = delete;
@@ -43,10 +45,10 @@ int64_t most_steps(const std::vector<Asked>& asked) {
 }
 
 /// The state before each sequence's first answer step.
-std::vector<at::Tensor> read_to_answers(SequenceModel& model, const Batch& batch, const std::vector<Asked>& asked) {
+std::vector<at::Tensor> read_to_answers(SequenceModel& model, const Batch& batch,
+                                        const std::vector<Asked>& asked) {
   const at::Tensor lengths = at::empty({static_cast<int64_t>(asked.size())}, at::kLong);
-  for (size_t i = 0; i < asked.size(); ++i)
-    lengths.data_ptr<int64_t>()[i] = asked[i].first();
+  for (size_t i = 0; i < asked.size(); ++i) lengths.data_ptr<int64_t>()[i] = asked[i].first();
   std::vector<at::Tensor> state;
   model.advance(state, batch.inputs.narrow(1, 0, lengths.max().item<int64_t>()).contiguous(), lengths);
   return state;
@@ -67,7 +69,8 @@ at::Tensor one_step(SequenceModel& model, std::vector<at::Tensor>& state, const 
 }
 
 const Triple& likeliest(const std::vector<Triple>& triples, const float* logits) {
-  return *std::ranges::min_element(triples, {}, [&](const Triple& each) { return triple_cost_nats(logits, each); });
+  return *std::ranges::min_element(triples, {},
+                                   [&](const Triple& each) { return triple_cost_nats(logits, each); });
 }
 
 /// A partial answer of the beam search.
@@ -78,8 +81,8 @@ struct Hypothesis {
 };
 
 /// The `width` best answers that are one triple longer. Row r of the logits belongs to hypothesis r.
-std::vector<Hypothesis> extended(const std::vector<Hypothesis>& beam, int64_t first_row, const at::Tensor& logits,
-                                 int64_t width) {
+std::vector<Hypothesis> extended(const std::vector<Hypothesis>& beam, int64_t first_row,
+                                 const at::Tensor& logits, int64_t width) {
   std::vector<Hypothesis> longer;
   for (size_t k = 0; k < beam.size(); ++k) {
     const int64_t row = first_row + static_cast<int64_t>(k);

@@ -49,10 +49,11 @@ TEST(Asking, TheLecturesShortestPath) {
 }
 
 TEST(Asking, TheLecturesTraversalHasOneAnswer) {
-  const AskedQuestion asked = only(london(),
-                                   "(OxfordCircus, _, Central), (_, _ Circle)\n (_, _ Circle), (_, _ Circle),\n (_, _ "
-                                   "Bakerloo), (_, _ Victoria),\n (_, _ Victoria), (_, _ Circle),\n (_, _ Bakerloo), "
-                                   "(_, _ Jubilee)");
+  const AskedQuestion asked =
+      only(london(),
+           "(OxfordCircus, _, Central), (_, _ Circle)\n (_, _ Circle), (_, _ Circle),\n (_, _ "
+           "Bakerloo), (_, _ Victoria),\n (_, _ Victoria), (_, _ Circle),\n (_, _ Bakerloo), "
+           "(_, _ Jubilee)");
   EXPECT_EQ(asked.task, "graph-traversal");
   EXPECT_EQ(answer_text(london(), asked),
             (std::vector<std::string>{
@@ -61,19 +62,22 @@ TEST(Asking, TheLecturesTraversalHasOneAnswer) {
                 "Baker Street -> Oxford Circus (Bakerloo)", "Oxford Circus -> Green Park (Victoria)",
                 "Green Park -> Victoria (Victoria)", "Victoria -> Embankment (Circle)",
                 "Embankment -> Waterloo (Bakerloo)", "Waterloo -> Green Park (Jubilee)"}));
-  EXPECT_EQ(only(london(), "OxfordCircus: Central, Circle, Circle, Circle, Bakerloo, Victoria, Victoria, Circle, "
-                           "Bakerloo, Jubilee")
+  EXPECT_EQ(only(london(),
+                 "OxfordCircus: Central, Circle, Circle, Circle, Bakerloo, Victoria, Victoria, Circle, "
+                 "Bakerloo, Jubilee")
                 .answer,
             asked.answer);
 }
 
 TEST(Asking, TheLecturesRelative) {
-  for (const char* text : {"(Freya, _, MaternalGreatUncle)", "Freya's MaternalGreatUncle", "freya's maternal great uncle"}) {
+  for (const char* text :
+       {"(Freya, _, MaternalGreatUncle)", "Freya's MaternalGreatUncle", "freya's maternal great uncle"}) {
     const AskedQuestion asked = only(family(), text);
     EXPECT_EQ(asked.task, "graph-inference");
     ASSERT_EQ(asked.answer.size(), 1u);
     EXPECT_EQ(family().nodes[static_cast<size_t>(asked.answer[0].destination)], "Fergus");
-    EXPECT_EQ(relations()[static_cast<size_t>(asked.answer[0].edge - relation_code(0))].name, "MaternalGreatUncle");
+    EXPECT_EQ(relations()[static_cast<size_t>(asked.answer[0].edge - relation_code(0))].name,
+              "MaternalGreatUncle");
   }
   EXPECT_EQ(only(family(), "Freya's Mother").answer.front().edge, family_step::mother);
 }
@@ -88,7 +92,8 @@ TEST(Asking, WithoutASideBothAreMeant) {
 TEST(Asking, SeveralRelativesAreAskedForOneByOne) {
   const auto asked = parse_question(family(), "Melanie's PaternalAunt");
   std::set<std::string> aunts;
-  for (const auto& each : asked) aunts.insert(family().nodes[static_cast<size_t>(each.answer[0].destination)]);
+  for (const auto& each : asked)
+    aunts.insert(family().nodes[static_cast<size_t>(each.answer[0].destination)]);
   EXPECT_EQ(aunts, (std::set<std::string>{"Alice", "Charlotte"}));
 }
 
@@ -116,9 +121,11 @@ TEST(Asking, WhatIsNotThereIsRefusedWithTheNearest) {
   EXPECT_EQ(refusal(london(), "Bank: Cental"), "unknown line Cental; did you mean Central?");
   EXPECT_EQ(refusal(family(), "Freia's Mother"), "unknown person Freia; did you mean Freya?");
   EXPECT_EQ(refusal(family(), "Freya's Friend"), "unknown relation Friend");
-  EXPECT_EQ(refusal(family(), "Freya's MaternalAnt"), "unknown relation MaternalAnt; did you mean MaternalAunt?");
+  EXPECT_EQ(refusal(family(), "Freya's MaternalAnt"),
+            "unknown relation MaternalAnt; did you mean MaternalAunt?");
   EXPECT_EQ(refusal(london(), "Moorgate").substr(0, 48), "the question Moorgate has no form of this map, e");
-  EXPECT_EQ(refusal(london(), "(Moorgate, _, _)").substr(0, 42), "the question (Moorgate, _, _) has blanks (");
+  EXPECT_EQ(refusal(london(), "(Moorgate, _, _)").substr(0, 42),
+            "the question (Moorgate, _, _) has blanks (");
   EXPECT_EQ(refusal(london(), "(Moorgate"),
             "the question (Moorgate is no list of triples, expected such as (Moorgate, Bank, _)");
 }
@@ -139,7 +146,8 @@ TEST(Asking, APosedQuestionIsTheSameInCodes) {
     }
   }
   const PosedQuestion posed = pose(family(), only(family(), "Freya's MaternalGreatUncle"), 0, random);
-  const NamedTriple named = name_triple(family(), posed.codes, posed.episode.questions.front().answer.front());
+  const NamedTriple named =
+      name_triple(family(), posed.codes, posed.episode.questions.front().answer.front());
   EXPECT_EQ(named.source, "Freya");
   EXPECT_EQ(named.destination, "Fergus");
   EXPECT_EQ(named.edge, "MaternalGreatUncle");

@@ -10,7 +10,8 @@ namespace {
 
 /// Two triples, a query of two, `planning` empty steps, an answer of two.
 GraphEpisode small_episode(int64_t planning, std::vector<Triple> shown) {
-  Question question{{{7, 1, kBlank}, {kBlank, 2, kBlank}}, planning, {{7, 1, 805}, {805, 2, 7}}, std::move(shown)};
+  Question question{
+      {{7, 1, kBlank}, {kBlank, 2, kBlank}}, planning, {{7, 1, 805}, {805, 2, 7}}, std::move(shown)};
   return {{{805, 2, 7}, {7, 1, 805}}, {question}};
 }
 
@@ -29,7 +30,8 @@ TEST(GraphEpisode, TwoChannelsTellThePhases) {
   expect_well_formed(batch, graph_task_sizes());
   const auto steps_of = [&](int64_t sequence, int64_t channel) {
     const at::Tensor steps = batch.inputs[sequence].select(1, channel).nonzero().flatten().to(torch::kLong);
-    return std::vector<int64_t>(steps.const_data_ptr<int64_t>(), steps.const_data_ptr<int64_t>() + steps.numel());
+    return std::vector<int64_t>(steps.const_data_ptr<int64_t>(),
+                                steps.const_data_ptr<int64_t>() + steps.numel());
   };
   using Steps = std::vector<int64_t>;
   EXPECT_EQ(steps_of(0, kTransitionChannel), (Steps{2, 4}));

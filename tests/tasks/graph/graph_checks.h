@@ -13,8 +13,9 @@ inline at::Tensor certain_digits(const Batch& batch) {
 
 /// Makes the logits give another destination at a step.
 inline void spoil_step(at::Tensor& logits, int64_t sequence, int64_t step) {
-  logits[sequence][step].slice(0, kTripleInputs - kDigitValues).copy_(
-      logits[sequence][step].slice(0, kTripleInputs - kDigitValues).clone().roll(1));
+  logits[sequence][step]
+      .slice(0, kTripleInputs - kDigitValues)
+      .copy_(logits[sequence][step].slice(0, kTripleInputs - kDigitValues).clone().roll(1));
 }
 
 }  // namespace mneme

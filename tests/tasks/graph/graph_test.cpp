@@ -34,15 +34,16 @@ TEST(RandomGraph, EveryNodeHasNeighboursWithinTheRangeAndLabelsOfItsOwn) {
 }
 
 TEST(RandomGraph, NeighboursAreNear) {
-  // With one neighbour each, the nearest: of two nodes that are each other's nearest both edges are there, and
-  // the two nearest of all nodes always are. Far nodes would be mutual by chance only (1 in 49).
+  // With one neighbour each, the nearest: of two nodes that are each other's nearest both edges are there,
+  // and the two nearest of all nodes always are. Far nodes would be mutual by chance only (1 in 49).
   Random random(4);
   int64_t mutual = 0;
   for (int64_t draw = 0; draw < 50; ++draw) {
     const auto outgoing = outgoing_triples(random_graph({50, 1, 1, 1}, random));
     int64_t here = 0;
     for (const auto& edges : outgoing)
-      here += outgoing[static_cast<size_t>(edges.front().destination)].front().destination == edges.front().source;
+      here += outgoing[static_cast<size_t>(edges.front().destination)].front().destination ==
+              edges.front().source;
     EXPECT_GE(here, 2);
     mutual += here;
   }

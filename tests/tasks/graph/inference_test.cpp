@@ -43,13 +43,15 @@ TEST(Relations, AreFourHundredDifferentWalks) {
 TEST(Relations, AreNamedAsPeopleNameThem) {
   const auto walks = [](const std::string& name) {
     std::set<std::vector<int64_t>> found;
-    for (const int64_t index : relations_named(name)) found.insert(relations()[static_cast<size_t>(index)].steps);
+    for (const int64_t index : relations_named(name))
+      found.insert(relations()[static_cast<size_t>(index)].steps);
     return found;
   };
   using Walks = std::set<std::vector<int64_t>>;
   EXPECT_EQ(walks("MaternalGrandmother"), (Walks{{mother, mother}}));
   EXPECT_EQ(walks("paternal grandfather"), (Walks{{father, father}}));
-  EXPECT_EQ(walks("Brother"), (Walks{{father, son(1)}, {father, son(2)}, {mother, son(1)}, {mother, son(2)}}));
+  EXPECT_EQ(walks("Brother"),
+            (Walks{{father, son(1)}, {father, son(2)}, {mother, son(1)}, {mother, son(2)}}));
   EXPECT_EQ(walks("MotherInLaw"), (Walks{{husband, mother}, {wife, mother}}));
   EXPECT_EQ(walks("DaughterInLaw"), (Walks{{son(1), wife}, {son(2), wife}}));
   EXPECT_EQ(walks("MaternalGreatUncle").size(), 8u);
@@ -80,7 +82,8 @@ TEST(RandomFamily, IsAFamily) {
       }
       if (triple.edge == father || triple.edge == mother) {
         bool child = false;
-        for (int64_t number = 1; number <= 8; ++number) child = child || back(son(number)) || back(daughter(number));
+        for (int64_t number = 1; number <= 8; ++number)
+          child = child || back(son(number)) || back(daughter(number));
         ASSERT_TRUE(child);
       } else if (triple.edge >= son(1)) {
         ASSERT_TRUE(back(father) || back(mother));
@@ -96,12 +99,20 @@ TEST(FamilySteps, FollowOnlyWhereSomebodyElseIs) {
   // 0 and 1 are the parents of 2 and 3, both sons.
   const Graph family{4,
                      family_step::kCount,
-                     {{0, wife, 1}, {1, husband, 0}, {0, son(1), 2}, {1, son(1), 2}, {0, son(2), 3}, {1, son(2), 3},
-                      {2, father, 0}, {3, father, 0}, {2, mother, 1}, {3, mother, 1}}};
+                     {{0, wife, 1},
+                      {1, husband, 0},
+                      {0, son(1), 2},
+                      {1, son(1), 2},
+                      {0, son(2), 3},
+                      {1, son(2), 3},
+                      {2, father, 0},
+                      {3, father, 0},
+                      {2, mother, 1},
+                      {3, mother, 1}}};
   const FamilySteps steps(family);
   EXPECT_EQ(steps.follow(2, {father, son(2)}), 3);
-  EXPECT_EQ(steps.follow(2, {father, son(1)}), std::nullopt);   // oneself
-  EXPECT_EQ(steps.follow(2, {father, father}), std::nullopt);   // nobody
+  EXPECT_EQ(steps.follow(2, {father, son(1)}), std::nullopt);  // oneself
+  EXPECT_EQ(steps.follow(2, {father, father}), std::nullopt);  // nobody
   EXPECT_EQ(steps.follow(0, {wife}), 1);
   EXPECT_THROW(FamilySteps({2, family_step::kCount, {{0, father, 1}, {0, father, 1}}}), Error);
 }
@@ -162,7 +173,8 @@ TEST(Inference, IsTestedByTheNumberOfSteps) {
   for (const TestSetting& row : task.test_settings()) {
     const GraphEpisode episode = read_episode(task.test(row, 1, 1, random).front(), 0);
     ASSERT_EQ(episode.questions.size(), 1u);
-    EXPECT_EQ(static_cast<int64_t>(steps_of(episode.questions[0].answer[0].edge).size()), row.values.at("steps"));
+    EXPECT_EQ(static_cast<int64_t>(steps_of(episode.questions[0].answer[0].edge).size()),
+              row.values.at("steps"));
   }
   EXPECT_EQ(error_text<UsageError>([&] {
               task.test({{{"people", 9}, {"steps", 4}}}, 1, 1, random);

@@ -35,7 +35,8 @@ class ReadingMaps : public ::testing::Test {
 
   std::string shortened(std::string text) {
     const std::string prefix = folder_.path().string() + "/";
-    for (size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) text.erase(at, prefix.size());
+    for (size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix))
+      text.erase(at, prefix.size());
     return text;
   }
 
@@ -66,7 +67,8 @@ TEST_F(ReadingMaps, ALineOfTextIsALine) {
   EXPECT_EQ(edges_of(map),
             (std::set<std::string>{"Station -> Market (Tram 1)", "Market -> Station (Tram 1)",
                                    "Market -> Town Hall (Tram 1)", "Town Hall -> Market (Tram 1)",
-                                   "Town Hall -> Island (Ferry)", "Market -> Zoo (Tram 1)", "Zoo -> Market (Tram 1)"}));
+                                   "Town Hall -> Island (Ferry)", "Market -> Zoo (Tram 1)",
+                                   "Zoo -> Market (Tram 1)"}));
   expect_labels_unique_at_each_node(map);
   EXPECT_EQ(map.graph.labels, 4);  // Market is left three times by the tram
   EXPECT_EQ(map.lines[0].colour, "#00ff00");
@@ -90,7 +92,8 @@ TEST_F(ReadingMaps, MalformedTextIsRefusedByFileAndLine) {
   EXPECT_EQ(refusal("A: x - y\nx @ 1, 2\nX @ 3, 4\n"), "map.txt:3: station x has a place already");
   EXPECT_EQ(refusal("A: x - y\nx @ 1\n"),
             "map.txt:2: the place is 1, expected latitude, longitude such as 51.5152, -0.1415");
-  EXPECT_EQ(refusal("A: x - y\nx to y\n").substr(0, 54), "map.txt:2: x to y is neither a line nor a place; expec");
+  EXPECT_EQ(refusal("A: x - y\nx to y\n").substr(0, 54),
+            "map.txt:2: x to y is neither a line nor a place; expec");
   EXPECT_THROW(read_named_graph((folder_.path() / "none.txt").string()), DataError);
 }
 
@@ -101,7 +104,8 @@ TEST_F(ReadingMaps, MoreStationsOrLabelsThanTheCodeHoldsAreRefused) {
             "map.txt:2: more stations than the code can hold: three digits tell 1000 apart");
   std::string lines;
   for (int64_t i = 0; i <= 1000; ++i) lines += "L" + std::to_string(i) + ": x > y\n";
-  EXPECT_EQ(refusal(lines), "map.txt:1001: more edge labels than the code can hold: three digits tell 1000 apart");
+  EXPECT_EQ(refusal(lines),
+            "map.txt:1001: more edge labels than the code can hold: three digits tell 1000 apart");
 }
 
 TEST_F(ReadingMaps, UnknownNamesAreRefusedWithTheNearest) {
@@ -115,7 +119,8 @@ TEST_F(ReadingMaps, UnknownNamesAreRefusedWithTheNearest) {
 class ReadingTables : public ReadingMaps {
  protected:
   std::map<std::string, std::string> tables_ = {
-      {"town.stations.csv", "\"id\",\"name\",\"latitude\",\"longitude\"\n1,\"A\",51.5,-0.1\n2,\"B, west\",51.6,-0.2\n"},
+      {"town.stations.csv",
+       "\"id\",\"name\",\"latitude\",\"longitude\"\n1,\"A\",51.5,-0.1\n2,\"B, west\",51.6,-0.2\n"},
       {"town.lines.csv", "line,name,colour\n7,\"Red Line\",ff0000\n"},
       {"town.connections.csv", "station1,station2,line\n1,2,7\n"}};
 
@@ -151,15 +156,19 @@ TEST_F(ReadingTables, MalformedTablesAreRefusedByFileAndLine) {
             "town.connections.csv:2: 2 cells, expected 3 as in the first line");
   EXPECT_EQ(refusal_with("connections", ""), "town.connections.csv:1: the file is empty");
   EXPECT_EQ(refusal_with("connections", connections), "town.connections.csv:1: the table has no row");
-  EXPECT_EQ(refusal_with("connections", "from,to,line\n1,2,7\n"), "town.connections.csv:1: no column station1");
-  EXPECT_EQ(refusal_with("stations", stations + "1,A\n1,B\n"), "town.stations.csv:3: station 1 is there twice");
-  EXPECT_EQ(refusal_with("stations", stations + "1,A\n2,a\n"), "town.stations.csv:3: station a is there twice");
+  EXPECT_EQ(refusal_with("connections", "from,to,line\n1,2,7\n"),
+            "town.connections.csv:1: no column station1");
+  EXPECT_EQ(refusal_with("stations", stations + "1,A\n1,B\n"),
+            "town.stations.csv:3: station 1 is there twice");
+  EXPECT_EQ(refusal_with("stations", stations + "1,A\n2,a\n"),
+            "town.stations.csv:3: station a is there twice");
   EXPECT_EQ(refusal_with("stations", "id,name,latitude,longitude\n1,A,north,0\n"),
             "town.stations.csv:2: latitude is north, expected a number");
   EXPECT_EQ(refusal_with("lines", "line,name\n7,Red\n7,Blue\n"), "town.lines.csv:3: line 7 is there twice");
   tables_.clear();
   std::filesystem::remove(folder_.path() / "town.lines.csv");
-  EXPECT_EQ(error_text<DataError>([&] { read_tables(); }), folder_.path().string() + ": no table of lines (*.lines.csv)");
+  EXPECT_EQ(error_text<DataError>([&] { read_tables(); }),
+            folder_.path().string() + ": no table of lines (*.lines.csv)");
 }
 
 TEST(PublishedMap, TheWholeUndergroundIsRead) {
@@ -184,10 +193,11 @@ TEST(LectureMap, HoldsTheEdgesOfTheSlide) {
        {"Oxford Circus -> Tottenham Court Road (Central)", "Tottenham Court Road -> Oxford Circus (Central)",
         "Baker Street -> Marylebone (Circle)", "Baker Street -> Marylebone (Bakerloo)",
         "Baker Street -> Oxford Circus (Bakerloo)", "Leicester Square -> Charing Cross (Northern)",
-        "Tottenham Court Road -> Leicester Square (Northern)", "Oxford Circus -> Piccadilly Circus (Bakerloo)",
-        "Oxford Circus -> Notting Hill Gate (Central)", "Oxford Circus -> Euston (Victoria)",
-        "Moorgate -> Bank (Northern)", "Bank -> Holborn (Central)", "Holborn -> Leicester Square (Piccadilly)",
-        "Leicester Square -> Piccadilly Circus (Piccadilly)", "Waterloo -> Green Park (Jubilee)"})
+        "Tottenham Court Road -> Leicester Square (Northern)",
+        "Oxford Circus -> Piccadilly Circus (Bakerloo)", "Oxford Circus -> Notting Hill Gate (Central)",
+        "Oxford Circus -> Euston (Victoria)", "Moorgate -> Bank (Northern)", "Bank -> Holborn (Central)",
+        "Holborn -> Leicester Square (Piccadilly)", "Leicester Square -> Piccadilly Circus (Piccadilly)",
+        "Waterloo -> Green Park (Jubilee)"})
     EXPECT_TRUE(edges.contains(edge)) << edge;
   for (const auto& place : map.places) EXPECT_TRUE(place.has_value());
   for (const MapLine& line : map.lines) EXPECT_FALSE(line.colour.empty());
@@ -198,19 +208,20 @@ TEST(LectureFamily, HoldsTheTriplesOfTheSlide) {
   EXPECT_TRUE(tree.family);
   EXPECT_EQ(tree.graph.triples.size(), 54u);
   const auto edges = edges_of(tree);
-  for (const char* edge :
-       {"Charlotte -> Alan (Father)", "Simon -> Steve (Father)", "Steve -> Simon (Son1)", "Melanie -> Alison (Mother)",
-        "Lindsey -> Fergus (Son1)", "Bob -> Jane (Mother)", "Natalie -> Alice (Mother)", "Mary -> Ian (Father)",
-        "Jane -> Alice (Daughter1)", "Mat -> Charlotte (Mother)"})
+  for (const char* edge : {"Charlotte -> Alan (Father)", "Simon -> Steve (Father)", "Steve -> Simon (Son1)",
+                           "Melanie -> Alison (Mother)", "Lindsey -> Fergus (Son1)", "Bob -> Jane (Mother)",
+                           "Natalie -> Alice (Mother)", "Mary -> Ian (Father)", "Jane -> Alice (Daughter1)",
+                           "Mat -> Charlotte (Mother)"})
     EXPECT_TRUE(edges.contains(edge)) << edge;
   const FamilySteps steps(tree.graph);
-  EXPECT_EQ(steps.follow(node_named(tree, "Freya", "person"),
-                         {family_step::mother, family_step::mother, family_step::mother, family_step::son(1)}),
+  EXPECT_EQ(steps.follow(node_named(tree, "Freya", "person"), {family_step::mother, family_step::mother,
+                                                               family_step::mother, family_step::son(1)}),
             node_named(tree, "Fergus", "person"));
 }
 
 TEST_F(ReadingMaps, FamilyTriplesNumberUnnumberedChildren) {
-  const NamedGraph tree = read("# two sons\n(Ann, Bert, Son)\n(Ann, Carl, son)\n(Ann, Dora, Daughter)\n(Bert, Ann, Mother)\n");
+  const NamedGraph tree =
+      read("# two sons\n(Ann, Bert, Son)\n(Ann, Carl, son)\n(Ann, Dora, Daughter)\n(Bert, Ann, Mother)\n");
   EXPECT_TRUE(tree.family);
   EXPECT_EQ(edges_of(tree), (std::set<std::string>{"Ann -> Bert (Son1)", "Ann -> Carl (Son2)",
                                                    "Ann -> Dora (Daughter1)", "Bert -> Ann (Mother)"}));
@@ -221,7 +232,8 @@ TEST_F(ReadingMaps, MalformedFamiliesAreRefusedByFileAndLine) {
   EXPECT_EQ(refusal("(A, B, Mothr)\n"), "map.txt:1: unknown step Mothr; did you mean Mother?");
   EXPECT_EQ(refusal("(A, B, Friend)\n"),
             "map.txt:1: unknown step Friend, expected Father, Mother, Husband, Wife, Son or Daughter");
-  EXPECT_EQ(refusal("(A, B, Mother)\nA, B\n"), "map.txt:2: A, B is no triple, expected such as (Freya, Alison, Mother)");
+  EXPECT_EQ(refusal("(A, B, Mother)\nA, B\n"),
+            "map.txt:2: A, B is no triple, expected such as (Freya, Alison, Mother)");
   EXPECT_EQ(refusal("(A, , Mother)\n"), "map.txt:1: a person without a name");
   EXPECT_EQ(refusal("(A, A, Mother)\n"), "map.txt:1: A is related with A");
   std::string many;
@@ -253,10 +265,10 @@ TEST_F(ReadingMaps, GedcomFamiliesBecomeSteps) {
   const NamedGraph tree = read(kGedcom, "smith.ged");
   EXPECT_TRUE(tree.family);
   EXPECT_EQ(edges_of(tree),
-            (std::set<std::string>{"John Smith (I1) -> Mary Jones (Wife)", "Mary Jones -> John Smith (I1) (Husband)",
-                                   "John Smith (I1) -> John Smith (I3) (Son1)", "Mary Jones -> John Smith (I3) (Son1)",
-                                   "John Smith (I3) -> John Smith (I1) (Father)",
-                                   "John Smith (I3) -> Mary Jones (Mother)"}));
+            (std::set<std::string>{
+                "John Smith (I1) -> Mary Jones (Wife)", "Mary Jones -> John Smith (I1) (Husband)",
+                "John Smith (I1) -> John Smith (I3) (Son1)", "Mary Jones -> John Smith (I3) (Son1)",
+                "John Smith (I3) -> John Smith (I1) (Father)", "John Smith (I3) -> Mary Jones (Mother)"}));
 }
 
 TEST_F(ReadingMaps, MalformedGedcomIsRefusedByFileAndLine) {
@@ -265,7 +277,8 @@ TEST_F(ReadingMaps, MalformedGedcomIsRefusedByFileAndLine) {
     return text.replace(text.find(from), from.size(), to);
   };
   EXPECT_EQ(refusal(changed("1 CHIL @I3@", "1 CHIL @I9@"), "s.ged"), "s.ged:17: no individual is @I9@");
-  EXPECT_EQ(refusal(changed("0 @I2@ INDI", "0 @I1@ INDI"), "s.ged"), "s.ged:6: the individual @I1@ is there twice");
+  EXPECT_EQ(refusal(changed("0 @I2@ INDI", "0 @I1@ INDI"), "s.ged"),
+            "s.ged:6: the individual @I1@ is there twice");
   EXPECT_EQ(refusal(changed("1 NAME Mary", "NAME Mary"), "s.ged"),
             "s.ged:7: the line begins with NAME, expected the level of a GEDCOM line such as 0 or 1");
   EXPECT_EQ(refusal(changed("1 NAME John /Smith/\n1 SEX M\n0 @F1@", "1 NAME Tom\n0 @F1@"), "s.ged"),

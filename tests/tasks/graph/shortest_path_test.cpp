@@ -39,7 +39,8 @@ TEST(PathsTo, AgreeWithAnIndependentCount) {
 
 TEST(PathsTo, TellsShortestWalks) {
   // 1 → 2 → 4 and 1 → 3 → 4, 1 → 5 → 2 → 4; 6 leads nowhere near.
-  const std::vector<Triple> graph = {{1, 0, 2}, {2, 0, 4}, {1, 1, 3}, {3, 0, 4}, {1, 2, 5}, {5, 0, 2}, {4, 0, 6}};
+  const std::vector<Triple> graph = {{1, 0, 2}, {2, 0, 4}, {1, 1, 3}, {3, 0, 4},
+                                     {1, 2, 5}, {5, 0, 2}, {4, 0, 6}};
   const PathsTo paths(graph, 4);
   EXPECT_TRUE(paths.shortest(1, {{1, 0, 2}, {2, 0, 4}}));
   EXPECT_TRUE(paths.shortest(1, {{1, 1, 3}, {3, 0, 4}}));
@@ -70,7 +71,8 @@ TEST(ShortestPath, TheDrawnAnswerIsAShortestPath) {
         const auto distance = distances_to(question.query.front().destination, episode.description);
         ASSERT_EQ(static_cast<int64_t>(question.answer.size()), distance.at(question.query.front().source));
         EXPECT_EQ(question.shown.front(), Triple{});
-        for (size_t k = 1; k < question.shown.size(); ++k) EXPECT_EQ(question.shown[k], question.answer[k - 1]);
+        for (size_t k = 1; k < question.shown.size(); ++k)
+          EXPECT_EQ(question.shown[k], question.answer[k - 1]);
         lengths.insert(question.answer.size());
       }
     }
@@ -112,7 +114,8 @@ TEST(GraphEpisode, RanksTriplesByTheirProbability) {
   ASSERT_EQ(ranked.size(), 20u);
   EXPECT_EQ(ranked.front().triple, most_likely_triple(logits.const_data_ptr<float>()));
   for (size_t i = 0; i < ranked.size(); ++i) {
-    EXPECT_NEAR(ranked[i].cost_nats, triple_cost_nats(logits.const_data_ptr<float>(), ranked[i].triple), 1e-6);
+    EXPECT_NEAR(ranked[i].cost_nats, triple_cost_nats(logits.const_data_ptr<float>(), ranked[i].triple),
+                1e-6);
     if (i > 0) {
       EXPECT_GE(ranked[i].cost_nats, ranked[i - 1].cost_nats);
     }

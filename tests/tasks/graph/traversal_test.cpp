@@ -75,7 +75,8 @@ TEST(Traversal, TheTestIsTheLargestGraphsAndLongestWalks) {
   ASSERT_EQ(task.test_settings().size(), 1u);
   EXPECT_EQ(task.test_settings().front().values, (Row{{"nodes", 30}, {"steps", 10}}));
   Random random(4);
-  const GraphEpisode episode = read_episode(task.test({{{"nodes", 12}, {"steps", 5}}}, 1, 1, random).front(), 0);
+  const GraphEpisode episode =
+      read_episode(task.test({{{"nodes", 12}, {"steps", 5}}}, 1, 1, random).front(), 0);
   EXPECT_EQ(nodes_of(episode), 12);
   ASSERT_EQ(episode.questions.size(), 1u);
   EXPECT_EQ(episode.questions.front().answer.size(), 5u);
@@ -86,7 +87,9 @@ TEST(Traversal, AQuestionIsRightWhenEveryTripleIs) {
   Random random(5);
   const Batch batch = task.test({{{"nodes", 6}, {"steps", 4}}}, 5, 5, random).front();
   at::Tensor logits = certain_digits(batch);
-  const auto figure = [&](const std::string& name) { return task.score(batch, logits).figures.at(name).value(); };
+  const auto figure = [&](const std::string& name) {
+    return task.score(batch, logits).figures.at(name).value();
+  };
   EXPECT_EQ(figure("error_percent"), 0);
   EXPECT_EQ(figure("accuracy_percent"), 100);
   EXPECT_NEAR(figure("nats_per_answer"), 0, 1e-9);

@@ -18,7 +18,8 @@ namespace {
 constexpr size_t kMostWalks = 1000;  // that a traversal's lines may fit before the search gives up
 constexpr size_t kWalksNamed = 3;    // in the refusal of an ambiguous traversal
 constexpr auto kForms =
-    "expected such as \"Moorgate -> Piccadilly Circus\", \"Oxford Circus: Central, Circle\" or \"Freya's Mother\"";
+    "expected such as \"Moorgate -> Piccadilly Circus\", \"Oxford Circus: Central, Circle\" or \"Freya's "
+    "Mother\"";
 
 /// A step of a traversal: a line, and where it leads or kBlank.
 struct Step {
@@ -46,14 +47,16 @@ int64_t line_named(const NamedGraph& graph, const std::string& name) {
 Step step_of(const NamedGraph& graph, const std::string& text) {
   const size_t to = text.find(" to ");
   if (to == std::string::npos) return {line_named(graph, text), kBlank};
-  return {line_named(graph, trimmed(text.substr(0, to))), node_named(graph, trimmed(text.substr(to + 4)), "station")};
+  return {line_named(graph, trimmed(text.substr(0, to))),
+          node_named(graph, trimmed(text.substr(to + 4)), "station")};
 }
 
 using Walk = std::vector<Triple>;
 
 /// Every walk that takes these steps one after the other, and how far one comes.
 void find_walks(const NamedGraph& graph, const std::vector<std::vector<Triple>>& outgoing,
-                const std::vector<Step>& steps, Walk& walk, int64_t here, std::vector<Walk>& found, Walk& farthest) {
+                const std::vector<Step>& steps, Walk& walk, int64_t here, std::vector<Walk>& found,
+                Walk& farthest) {
   if (walk.size() > farthest.size()) farthest = walk;
   if (walk.size() == steps.size()) {
     found.push_back(walk);
@@ -61,7 +64,8 @@ void find_walks(const NamedGraph& graph, const std::vector<std::vector<Triple>>&
   }
   const Step& step = steps[walk.size()];
   for (const Triple& triple : outgoing[static_cast<size_t>(here)]) {
-    if (graph.line_of_label[static_cast<size_t>(triple.edge)] != step.line || found.size() == kMostWalks) continue;
+    if (graph.line_of_label[static_cast<size_t>(triple.edge)] != step.line || found.size() == kMostWalks)
+      continue;
     if (step.destination != kBlank && triple.destination != step.destination) continue;
     walk.push_back(triple);
     find_walks(graph, outgoing, steps, walk, triple.destination, found, farthest);
@@ -78,7 +82,8 @@ std::string walk_text(const NamedGraph& graph, const Walk& walk) {
   return text;
 }
 
-AskedQuestion ask_walk(const NamedGraph& graph, const std::string& start, const std::vector<std::string>& texts) {
+AskedQuestion ask_walk(const NamedGraph& graph, const std::string& start,
+                       const std::vector<std::string>& texts) {
   const int64_t from = node_named(graph, start, "station");
   std::vector<Step> steps;
   std::string lines;
@@ -113,8 +118,10 @@ AskedQuestion ask_path(const NamedGraph& graph, const std::string& start, const 
                     goal_name = graph.nodes[static_cast<size_t>(to)];
   AskedQuestion asked{"graph-shortest-path", start_name + " -> " + goal_name, "", {}};
   const PathsTo paths(graph.graph.triples, to);
-  if (from == to) asked.no_answer = goal_name + " is where one is already";
-  else if (paths.distance(from) == kBlank) asked.no_answer = "no path leads from " + start_name + " to " + goal_name;
+  if (from == to)
+    asked.no_answer = goal_name + " is where one is already";
+  else if (paths.distance(from) == kBlank)
+    asked.no_answer = "no path leads from " + start_name + " to " + goal_name;
   else
     for (int64_t here = from; here != to; here = asked.answer.back().destination)
       asked.answer.push_back(paths.optimal(here).front());
@@ -151,7 +158,8 @@ bool blank(const std::string& word) {
   return word == "_";
 }
 
-/// "(a, b, c), (d, e, f)": the words of each bracket. The lecture's slide leaves out a comma: "(_, _ Circle)".
+/// "(a, b, c), (d, e, f)": the words of each bracket. The lecture's slide leaves out a comma: "(_, _
+/// Circle)".
 std::vector<std::vector<std::string>> bracketed(const std::string& text) {
   std::vector<std::vector<std::string>> triples;
   for (size_t open = text.find('('); open != std::string::npos; open = text.find('(', open + 1)) {
@@ -159,7 +167,8 @@ std::vector<std::vector<std::string>> bracketed(const std::string& text) {
     auto words = split(std::string_view(text).substr(open + 1, std::min(close, text.size()) - open - 1), ",");
     if (words.size() == 2 && words[1].starts_with("_ ")) words = {words[0], "_", trimmed(words[1].substr(2))};
     if (close == std::string::npos || words.size() != 3)
-      throw UsageError("the question " + text + " is no list of triples, expected such as (Moorgate, Bank, _)");
+      throw UsageError("the question " + text +
+                       " is no list of triples, expected such as (Moorgate, Bank, _)");
     triples.push_back(words);
   }
   return triples;
@@ -175,7 +184,8 @@ std::vector<AskedQuestion> ask_triples(const NamedGraph& graph, const std::strin
   std::vector<std::string> lines;
   for (size_t i = 0; i < triples.size(); ++i) {
     if (blank(triples[i][0]) != (i > 0) || !blank(triples[i][1]) || blank(triples[i][2]) || graph.family)
-      throw UsageError("the question " + text + " has blanks (_) where none of the tasks has them; " + kForms);
+      throw UsageError("the question " + text + " has blanks (_) where none of the tasks has them; " +
+                       kForms);
     lines.push_back(triples[i][2]);
   }
   return {ask_walk(graph, first[0], lines)};
@@ -195,8 +205,8 @@ std::vector<AskedQuestion> parse_question(const NamedGraph& graph, const std::st
   } else if (const size_t colon = question.find(':'); colon != std::string::npos) {
     return {ask_walk(graph, trimmed(question.substr(0, colon)), split(question.substr(colon + 1), ","))};
   }
-  throw UsageError("the question " + question + " has no form of this " + (graph.family ? "family tree" : "map") +
-                   ", " + kForms);
+  throw UsageError("the question " + question + " has no form of this " +
+                   (graph.family ? "family tree" : "map") + ", " + kForms);
 }
 
 PosedQuestion pose(const NamedGraph& graph, const AskedQuestion& asked, int64_t planning, Random& random) {
@@ -205,8 +215,9 @@ PosedQuestion pose(const NamedGraph& graph, const AskedQuestion& asked, int64_t 
   posed.episode.description = draw_description(graph.graph, posed.codes, random);
   if (graph.family) {
     const Triple& answer = asked.answer.front();
-    posed.episode.questions = {relation_question({posed.codes.nodes[static_cast<size_t>(answer.source)], answer.edge,
-                                                  posed.codes.nodes[static_cast<size_t>(answer.destination)]})};
+    posed.episode.questions = {
+        relation_question({posed.codes.nodes[static_cast<size_t>(answer.source)], answer.edge,
+                           posed.codes.nodes[static_cast<size_t>(answer.destination)]})};
   } else {
     const auto coded = posed.codes.encode(asked.answer);
     posed.episode.questions = {asked.task == "graph-traversal" ? walk_question(coded)

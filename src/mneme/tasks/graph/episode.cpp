@@ -95,8 +95,9 @@ Batch make_batch(const std::vector<GraphEpisode>& episodes) {
   const auto count = static_cast<int64_t>(episodes.size());
   int64_t time = 0;
   for (const GraphEpisode& episode : episodes) time = std::max(time, episode.steps());
-  const Batch batch{at::zeros({count, time, kGraphFeatures}), at::zeros({count, time, kTripleDigits}, at::kLong),
-                    at::zeros({count, time}, at::kBool), at::zeros({count}, at::kLong)};
+  const Batch batch{at::zeros({count, time, kGraphFeatures}),
+                    at::zeros({count, time, kTripleDigits}, at::kLong), at::zeros({count, time}, at::kBool),
+                    at::zeros({count}, at::kLong)};
   for (int64_t i = 0; i < count; ++i) {
     const GraphEpisode& episode = episodes[static_cast<size_t>(i)];
     float* input = batch.inputs.data_ptr<float>() + i * time * kGraphFeatures;
@@ -224,8 +225,8 @@ std::vector<Triple> LabelCodes::encode(const std::vector<Triple>& triples) const
 LabelCodes draw_codes(const Graph& graph, Random& random) {
   if (graph.nodes > kLabelCodes || graph.labels > kLabelCodes)
     throw Error("draw_codes: the graph has " + std::to_string(graph.nodes) + " nodes and " +
-                std::to_string(graph.labels) + " edge labels, expected at most " + std::to_string(kLabelCodes) +
-                " of each");
+                std::to_string(graph.labels) + " edge labels, expected at most " +
+                std::to_string(kLabelCodes) + " of each");
   LabelCodes codes;
   codes.nodes = draw_distinct(graph.nodes, random);
   codes.edges = draw_distinct(graph.labels, random);
@@ -239,8 +240,9 @@ std::vector<Triple> draw_description(const Graph& graph, const LabelCodes& codes
 }
 
 std::string triple_text(const Triple& triple) {
-  return "(" + label_text(triple.source) + ", " + label_text(triple.edge) + ", " + label_text(triple.destination) +
-         ")";
+  std::string text = "(";
+  text.append(label_text(triple.source)).append(", ").append(label_text(triple.edge)).append(", ");
+  return text.append(label_text(triple.destination)).append(")");
 }
 
 }  // namespace mneme

@@ -9,8 +9,8 @@
 // | answer      | nothing, or the triple taken before | 1 at its first step | 1         | a triple a step |
 //
 // Query to answer may repeat. The paper says what the two channels are for ("to indicate when transitions
-// between the different phases occurred, and when a prediction was required"); that a transition is marked at the
-// first step of the new phase is our reading.
+// between the different phases occurred, and when a prediction was required"); that a transition is marked at
+// the first step of the new phase is our reading.
 #pragma once
 
 #include <vector>
@@ -35,9 +35,9 @@ TaskSizes graph_task_sizes();
 
 struct Question {
   std::vector<Triple> query;
-  int64_t planning = 0;        ///< steps
-  std::vector<Triple> answer;  ///< what is due
-  std::vector<Triple> shown;   ///< inputs of the answer's steps; empty: all blank
+  int64_t planning = 0;                     ///< steps
+  std::vector<Triple> answer;               ///< what is due
+  std::vector<Triple> shown;                ///< inputs of the answer's steps; empty: all blank
   int64_t query_step = 0, answer_step = 0;  ///< first steps; make_batch does not read them
 };
 

@@ -27,7 +27,8 @@ class FamilyMaker {
     const int64_t ancestor = add(random_.coin(), 0, -1);
     found_couple(ancestor);
     while (count() < wanted_) {
-      // Somebody new who marries needs a child, too, to be of any use: with one place left, a couple has one more.
+      // Somebody new who marries needs a child, too, to be of any use: with one place left, a couple has one
+      // more.
       const auto single = wanted_ - count() >= 2 ? draw_single() : kBlank;
       if (single == kBlank)
         bear_child(random_.integer(0, couples_ - 1));
@@ -69,8 +70,9 @@ class FamilyMaker {
           person.couple_of_parents != first.couple_of_parents)
         fitting.push_back(other);
     }
-    const int64_t other =
-        fitting.empty() || !random_.coin(kWithinTree) ? add(!first.male, first.generation, -1) : pick(fitting);
+    const int64_t other = fitting.empty() || !random_.coin(kWithinTree)
+                              ? add(!first.male, first.generation, -1)
+                              : pick(fitting);
     people_[static_cast<size_t>(one)].single = people_[static_cast<size_t>(other)].single = false;
     const int64_t man = first.male ? one : other, woman = first.male ? other : one;
     fathers_.push_back(man);
@@ -85,7 +87,8 @@ class FamilyMaker {
   }
 
   void bear_child(int64_t couple) {
-    const int64_t father = fathers_[static_cast<size_t>(couple)], mother = mothers_[static_cast<size_t>(couple)];
+    const int64_t father = fathers_[static_cast<size_t>(couple)],
+                  mother = mothers_[static_cast<size_t>(couple)];
     const Person parent = people_[static_cast<size_t>(father)];
     bool male = random_.coin();
     if ((male ? parent.sons : parent.daughters) == family_step::kMostChildren) male = !male;
@@ -93,8 +96,7 @@ class FamilyMaker {
     const int64_t child = add(male, parent.generation + 1, couple);
     for (const int64_t each : {father, mother}) {
       Person& person = people_[static_cast<size_t>(each)];
-      const int64_t step =
-          male ? family_step::son(++person.sons) : family_step::daughter(++person.daughters);
+      const int64_t step = male ? family_step::son(++person.sons) : family_step::daughter(++person.daughters);
       graph_.triples.push_back({each, step, child});
       graph_.triples.push_back({child, each == father ? family_step::father : family_step::mother, each});
     }

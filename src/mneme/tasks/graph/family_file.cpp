@@ -31,7 +31,8 @@ class FamilyBuilder {
   int64_t add_person(const std::string& name, const FilePosition& at) {
     if (folded_name(name).empty()) refuse(at, "a person without a name");
     if (static_cast<int64_t>(tree_.nodes.size()) == kLabelCodes)
-      refuse(at, "more people than the code can hold: three digits tell " + std::to_string(kLabelCodes) + " apart");
+      refuse(at, "more people than the code can hold: three digits tell " + std::to_string(kLabelCodes) +
+                     " apart");
     tree_.nodes.push_back(name);
     tree_.places.emplace_back();
     return static_cast<int64_t>(tree_.nodes.size()) - 1;
@@ -97,7 +98,8 @@ GedcomLine gedcom_line(std::string text, const FilePosition& at) {
   };
   GedcomLine line;
   const std::string level = word();
-  if (level.empty() || level.size() > 2 || !std::ranges::all_of(level, [](unsigned char c) { return std::isdigit(c); }))
+  if (level.empty() || level.size() > 2 ||
+      !std::ranges::all_of(level, [](unsigned char c) { return std::isdigit(c); }))
     refuse(at, "the line begins with " + level + ", expected the level of a GEDCOM line such as 0 or 1");
   line.level = std::stol(level);
   line.tag = word();
@@ -204,8 +206,10 @@ NamedGraph read_gedcom(const std::vector<std::string>& lines, const std::string&
     GedcomPerson& each = people[identifier];
     std::string label = identifier;
     std::erase(label, '@');
-    if (each.name.empty()) each.name = label;
-    else if (same_name[folded_name(each.name)] > 1) each.name += " (" + label + ")";
+    if (each.name.empty())
+      each.name = label;
+    else if (same_name[folded_name(each.name)] > 1)
+      each.name += " (" + label + ")";
     each.number = tree.add_person(each.name, each.at);
   }
   const auto find = [&](const std::string& identifier, const FilePosition& at) -> const GedcomPerson& {

@@ -42,7 +42,8 @@ Graph random_graph(const RandomGraphSizes& sizes, Random& random) {
     std::partial_sort(others.begin(), others.begin() + neighbours, others.end());
     for (int64_t i = 0; i < neighbours; ++i) {
       // The first `neighbours` of a shuffle.
-      std::swap(labels[static_cast<size_t>(i)], labels[static_cast<size_t>(random.integer(i, sizes.labels - 1))]);
+      std::swap(labels[static_cast<size_t>(i)],
+                labels[static_cast<size_t>(random.integer(i, sizes.labels - 1))]);
       graph.triples.push_back({node, labels[static_cast<size_t>(i)], others[static_cast<size_t>(i)].second});
     }
   }
@@ -54,14 +55,16 @@ Graph draw_graph(int64_t nodes, int64_t min_neighbours, int64_t max_neighbours, 
   return random_graph({nodes, min_neighbours, max_neighbours, labels}, random);
 }
 
-std::vector<Triple> random_walk(const std::vector<std::vector<Triple>>& outgoing, int64_t steps, Random& random) {
+std::vector<Triple> random_walk(const std::vector<std::vector<Triple>>& outgoing, int64_t steps,
+                                Random& random) {
   for (int64_t tried = 0; tried < kWalksTried; ++tried) {
     std::vector<Triple> walk;
     int64_t node = random.integer(0, static_cast<int64_t>(outgoing.size()) - 1);
     while (static_cast<int64_t>(walk.size()) < steps) {
       const auto& choices = outgoing[static_cast<size_t>(node)];
       if (choices.empty()) break;
-      walk.push_back(choices[static_cast<size_t>(random.integer(0, static_cast<int64_t>(choices.size()) - 1))]);
+      walk.push_back(
+          choices[static_cast<size_t>(random.integer(0, static_cast<int64_t>(choices.size()) - 1))]);
       node = walk.back().destination;
     }
     if (static_cast<int64_t>(walk.size()) == steps) return walk;

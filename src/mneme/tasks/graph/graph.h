@@ -1,4 +1,5 @@
-// Directed graphs with labelled edges, and random ones (Graves et al. 2016, Methods, "Graph task descriptions").
+// Directed graphs with labelled edges, and random ones (Graves et al. 2016, Methods, "Graph task
+// descriptions").
 #pragma once
 
 #include <cstdint>
@@ -37,12 +38,14 @@ struct RandomGraphSizes {
 /// neighbours (as in the paper). The edges of a node have different labels, each set of them equally likely.
 Graph random_graph(const RandomGraphSizes& sizes, Random& random);
 
-/// The same with a number of labels drawn between max_neighbours and four times as many: few enough that nodes share
-/// them, as the stations of a map share its lines. The numbers are ours.
+/// The same with a number of labels drawn between max_neighbours and four times as many: few enough that
+/// nodes share them, as the stations of a map share its lines. The numbers are ours.
 Graph draw_graph(int64_t nodes, int64_t min_neighbours, int64_t max_neighbours, Random& random);
 
-/// A walk of `steps` triples from a node chosen at random, each step equally likely to take any of the edges that
-/// leave. Walks that run into a node without any are drawn again; empty when that happens a thousand times.
-std::vector<Triple> random_walk(const std::vector<std::vector<Triple>>& outgoing, int64_t steps, Random& random);
+/// A walk of `steps` triples from a node chosen at random, each step equally likely to take any of the edges
+/// that leave. Walks that run into a node without any are drawn again; empty when that happens a thousand
+/// times.
+std::vector<Triple> random_walk(const std::vector<std::vector<Triple>>& outgoing, int64_t steps,
+                                Random& random);
 
 }  // namespace mneme

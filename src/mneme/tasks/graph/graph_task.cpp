@@ -17,7 +17,8 @@ std::vector<Triple> likeliest_triples(const float* logits, size_t count) {
   return triples;
 }
 
-std::string triples_text(const std::vector<Triple>& triples, const std::string& first, const std::string& indent) {
+std::string triples_text(const std::vector<Triple>& triples, const std::string& first,
+                         const std::string& indent) {
   std::string text;
   for (size_t i = 0; i < triples.size(); ++i) {
     text += i == 0 ? first : i % kTriplesInLine == 0 ? "\n" + indent : " ";
@@ -70,18 +71,20 @@ bool GraphTask::right(const GraphEpisode&, const Question& question, const std::
 
 std::string GraphTask::print(const Batch& batch, int64_t index, const at::Tensor& logits) const {
   check_print(batch, index, logits);
-  const at::Tensor given = logits.defined() ? logits[index].to(at::kCPU, at::kFloat).contiguous() : at::Tensor();
+  const at::Tensor given =
+      logits.defined() ? logits[index].to(at::kCPU, at::kFloat).contiguous() : at::Tensor();
   const GraphEpisode episode = read_episode(batch, index);
   const std::string indent(7, ' ');
-  std::string text = name() + ": a graph of " + counted(static_cast<int64_t>(episode.description.size()), "triple") +
-                     "\n" + triples_text(episode.description, indent, indent);
+  std::string text = name() + ": a graph of " +
+                     counted(static_cast<int64_t>(episode.description.size()), "triple") + "\n" +
+                     triples_text(episode.description, indent, indent);
   for (const Question& question : episode.questions) {
     text += triples_text(question.query, "asked  ", indent);
     if (question.planning > 0) text += indent + counted(question.planning, "step") + " to plan\n";
     text += triples_text(question.answer, "answer ", indent);
     if (!given.defined()) continue;
-    const auto triples =
-        likeliest_triples(given.const_data_ptr<float>() + question.answer_step * kTripleInputs, question.answer.size());
+    const auto triples = likeliest_triples(
+        given.const_data_ptr<float>() + question.answer_step * kTripleInputs, question.answer.size());
     const bool other = right(episode, question, triples) && triples != question.answer;
     text += triples == question.answer
                 ? "given  the same\n"

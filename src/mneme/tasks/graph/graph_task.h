@@ -11,8 +11,8 @@
 
 namespace mneme {
 
-/// Figures: `error_percent` and `accuracy_percent` (a question is right when every triple of its answer is); where
-/// one answer alone is right also `wrong_triples_percent` and `nats_per_answer` (of one triple).
+/// Figures: `error_percent` and `accuracy_percent` (a question is right when every triple of its answer is);
+/// where one answer alone is right also `wrong_triples_percent` and `nats_per_answer` (of one triple).
 class GraphTask : public GeneratedTask {
  public:
   TaskSizes sizes() const override { return graph_task_sizes(); }
@@ -26,11 +26,12 @@ class GraphTask : public GeneratedTask {
   virtual bool one_right_answer() const { return true; }
 };
 
-/// The graph that the test is about: of the option `map`, null where that is empty. Throws as read_named_graph, and
-/// UsageError for a family tree where a map is wanted or the other way round.
+/// The graph that the test is about: of the option `map`, null where that is empty. Throws as
+/// read_named_graph, and UsageError for a family tree where a map is wanted or the other way round.
 std::shared_ptr<const NamedGraph> test_graph(const std::string& map, bool family);
 
-inline constexpr auto kMapHelp = "map or family tree that the test is about, a file or folder; empty: random graphs";
+inline constexpr auto kMapHelp =
+    "map or family tree that the test is about, a file or folder; empty: random graphs";
 
 /// The test setting's `nodes`. Throws UsageError unless they are 2 to 1000.
 int64_t nodes_of(const TestSetting& setting, const std::string& task);

@@ -24,7 +24,8 @@ const std::vector<Asked>& asked_relations(int64_t steps) {
     std::vector<std::vector<Asked>> made(5);
     for (int64_t step = 0; step < family_step::kCount; ++step) made[1].push_back({step, {step}});
     for (size_t i = 0; i < relations().size(); ++i)
-      made[relations()[i].steps.size()].push_back({relation_code(static_cast<int64_t>(i)), relations()[i].steps});
+      made[relations()[i].steps.size()].push_back(
+          {relation_code(static_cast<int64_t>(i)), relations()[i].steps});
     return made;
   }();
   return by_steps.at(static_cast<size_t>(steps));
@@ -46,7 +47,8 @@ std::vector<Triple> all_triples(const Graph& family, int64_t steps) {
   std::vector<Triple> triples;
   for (const Asked& asked : asked_relations(steps))
     for (int64_t person = 0; person < family.nodes; ++person)
-      if (const auto relative = table.follow(person, asked.steps)) triples.push_back({person, asked.code, *relative});
+      if (const auto relative = table.follow(person, asked.steps))
+        triples.push_back({person, asked.code, *relative});
   return triples;
 }
 
@@ -57,7 +59,8 @@ std::optional<Triple> draw_triple(const FamilySteps& family, const Lesson& lesso
         choices[static_cast<size_t>(random.integer(0, static_cast<int64_t>(choices.size()) - 1))];
     for (int64_t person = 0; person < kPeopleTried; ++person) {
       const int64_t source = random.integer(0, lesson.people - 1);
-      if (const auto relative = family.follow(source, asked.steps)) return Triple{source, asked.code, *relative};
+      if (const auto relative = family.follow(source, asked.steps))
+        return Triple{source, asked.code, *relative};
     }
   }
   return std::nullopt;
@@ -145,7 +148,8 @@ Batch InferenceTask::draw_test(const TestSetting& setting, int64_t batch_size, R
   if (tree_) {
     const auto choices = all_triples(tree_->graph, steps);
     if (choices.empty())
-      throw UsageError(name() + ": " + options_.map + " has no relation of " + std::to_string(steps) + " steps");
+      throw UsageError(name() + ": " + options_.map + " has no relation of " + std::to_string(steps) +
+                       " steps");
     std::vector<GraphEpisode> episodes(static_cast<size_t>(batch_size));
     for (GraphEpisode& episode : episodes) {
       const LabelCodes codes = draw_family_codes(tree_->graph, random);
@@ -157,8 +161,8 @@ Batch InferenceTask::draw_test(const TestSetting& setting, int64_t batch_size, R
   }
   if (people < people_for(steps) || people > kLabelCodes)
     throw UsageError(name() + ": the test setting has people " + std::to_string(people) + ", expected " +
-                     std::to_string(people_for(steps)) + " to " + std::to_string(kLabelCodes) + " for steps " +
-                     std::to_string(steps));
+                     std::to_string(people_for(steps)) + " to " + std::to_string(kLabelCodes) +
+                     " for steps " + std::to_string(steps));
   return draw_batch({people, steps, 1}, batch_size, random);
 }
 

@@ -1,5 +1,5 @@
-// Inference (Graves et al. 2016, Methods, "Graph task descriptions"): read a family tree, then say who somebody's
-// relative of several steps is, asked with one label.
+// Inference (Graves et al. 2016, Methods, "Graph task descriptions"): read a family tree, then say who
+// somebody's relative of several steps is, asked with one label.
 #pragma once
 
 #include <string>
@@ -27,8 +27,8 @@ struct InferenceOptions {
   }
 };
 
-/// The codes of a tree: people's drawn afresh, those of the steps fixed (0 to 19), so that what a relation means can be
-/// learned, as in the paper.
+/// The codes of a tree: people's drawn afresh, those of the steps fixed (0 to 19), so that what a relation
+/// means can be learned, as in the paper.
 LabelCodes draw_family_codes(const Graph& family, Random& random);
 
 /// The question that asks for the destination.
@@ -37,12 +37,12 @@ Question relation_question(const Triple& answer);
 /// The fixed code of relation `index` of relations(): 20 to 419.
 int64_t relation_code(int64_t index);
 
-/// The query is (person, relation, _), the answer the one triple (person, relation, relative). Relations of one step
-/// are edges of the tree itself ("Mother"); the others are the 400 of relations.h. A relation of the wanted number of
-/// steps and a person who has such a relative are drawn uniformly.
+/// The query is (person, relation, _), the answer the one triple (person, relation, relative). Relations of
+/// one step are edges of the tree itself ("Mother"); the others are the 400 of relations.h. A relation of the
+/// wanted number of steps and a person who has such a relative are drawn uniformly.
 ///
-/// The curriculum's lessons are ours. A batch has trees of one number of people and questions of one number of
-/// steps, both uniform from the smallest to the difficulty's largest (with the default options):
+/// The curriculum's lessons are ours. A batch has trees of one number of people and questions of one number
+/// of steps, both uniform from the smallest to the difficulty's largest (with the default options):
 ///
 /// | difficulty | people  | steps  |
 /// | 0          | 4       | 1      |
@@ -51,8 +51,8 @@ int64_t relation_code(int64_t index);
 /// | 0.75       | 4 to 16 | 1 to 3 |
 /// | 1          | 4 to 20 | 1 to 4 |
 ///
-/// Test rows: `people`, `steps`, for the largest trees and each number of steps, one question a tree; for a tree of
-/// one's own the numbers of steps of which it has relations, any person and relation there is.
+/// Test rows: `people`, `steps`, for the largest trees and each number of steps, one question a tree; for a
+/// tree of one's own the numbers of steps of which it has relations, any person and relation there is.
 class InferenceTask : public GraphTask {
  public:
   explicit InferenceTask(const Settings& settings);

@@ -19,8 +19,10 @@ std::vector<std::string> cells_of(const std::string& line) {
   bool quoted = false;
   for (size_t i = 0; i < line.size(); ++i) {
     if (line[i] == '"') {
-      if (quoted && i + 1 < line.size() && line[i + 1] == '"') cells.back() += line[++i];
-      else quoted = !quoted;
+      if (quoted && i + 1 < line.size() && line[i + 1] == '"')
+        cells.back() += line[++i];
+      else
+        quoted = !quoted;
     } else if (line[i] == ',' && !quoted) {
       cells.emplace_back();
     } else {
@@ -38,7 +40,8 @@ class Table {
       const std::string name = entry.path().filename().string();
       if (name != kind + ".csv" && !name.ends_with("." + kind + ".csv")) continue;
       if (!file_.empty())
-        throw UsageError(folder + ": two tables of " + kind + ", " + fs::path(file_).filename().string() + " and " + name);
+        throw UsageError(folder + ": two tables of " + kind + ", " + fs::path(file_).filename().string() +
+                         " and " + name);
       file_ = entry.path().string();
     }
     if (file_.empty()) throw DataError(folder + ": no table of " + kind + " (*." + kind + ".csv)");
@@ -63,7 +66,9 @@ class Table {
     }
   }
 
-  bool has(const std::string& heading) const { return std::ranges::find(headings_, heading) != headings_.end(); }
+  bool has(const std::string& heading) const {
+    return std::ranges::find(headings_, heading) != headings_.end();
+  }
 
  private:
   size_t column(const std::string& heading) const {
@@ -89,12 +94,14 @@ class Ids {
  public:
   explicit Ids(std::string what) : what_(std::move(what)) {}
   void add(const std::string& id, int64_t number, const FilePosition& at) {
-    if (!numbers_.emplace(id, number).second) throw UsageError(at.text() + ": " + what_ + " " + id + " is there twice");
+    if (!numbers_.emplace(id, number).second)
+      throw UsageError(at.text() + ": " + what_ + " " + id + " is there twice");
   }
   int64_t of(const std::string& id, const std::string& table, const FilePosition& at) const {
     const auto found = numbers_.find(id);
     if (found == numbers_.end())
-      throw UsageError(at.text() + ": " + what_ + " " + id + " is not in " + fs::path(table).filename().string());
+      throw UsageError(at.text() + ": " + what_ + " " + id + " is not in " +
+                       fs::path(table).filename().string());
     return found->second;
   }
 
@@ -120,12 +127,13 @@ NamedGraph read_map_tables(const std::string& folder) {
     const int64_t station = map.station(name, at);
     station_ids.add(cell("id"), station, at);
     if (stations.has("latitude") && stations.has("longitude"))
-      map.place(station, number(cell("latitude"), "latitude", at), number(cell("longitude"), "longitude", at), at);
+      map.place(station, number(cell("latitude"), "latitude", at), number(cell("longitude"), "longitude", at),
+                at);
   });
   lines.for_rows([&](const auto& cell, const FilePosition& at) {
     const int64_t line = map.line(without_line(cell("name")), at);
     line_ids.add(cell("line"), line, at);
-    if (lines.has("colour")) map.colour(line, "#" + cell("colour"));
+    if (lines.has("colour")) map.colour(line, std::string("#").append(cell("colour")));
   });
   connections.for_rows([&](const auto& cell, const FilePosition& at) {
     const int64_t from = station_ids.of(cell("station1"), stations.file(), at);

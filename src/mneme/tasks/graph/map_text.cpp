@@ -30,7 +30,8 @@ void read_line(MapBuilder& map, const std::string& text, const FilePosition& at)
   std::string name = trimmed(text.substr(0, colon)), colour;
   if (const size_t open = name.find('('); open != std::string::npos && name.ends_with(')')) {
     colour = name.substr(open + 1, name.size() - open - 2);
-    if (!is_colour(colour)) throw UsageError(at.text() + ": the colour is " + colour + ", expected such as #e32017");
+    if (!is_colour(colour))
+      throw UsageError(at.text() + ": the colour is " + colour + ", expected such as #e32017");
     name = trimmed(name.substr(0, open));
   }
   const int64_t line = map.line(name, at);
@@ -49,7 +50,8 @@ void read_line(MapBuilder& map, const std::string& text, const FilePosition& at)
     both = rest[end + 1] == '-';
     start = end + 3;
   }
-  if (stations < 2) throw UsageError(at.text() + ": the line " + name + " has one station, expected two or more");
+  if (stations < 2)
+    throw UsageError(at.text() + ": the line " + name + " has one station, expected two or more");
 }
 
 }  // namespace

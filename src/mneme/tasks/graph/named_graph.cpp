@@ -20,7 +20,8 @@ namespace {
 }
 
 std::string more_than_codes(const std::string& what) {
-  return "more " + what + " than the code can hold: three digits tell " + std::to_string(kLabelCodes) + " apart";
+  return "more " + what + " than the code can hold: three digits tell " + std::to_string(kLabelCodes) +
+         " apart";
 }
 
 }  // namespace
@@ -104,11 +105,13 @@ void MapBuilder::edge(int64_t line, int64_t from, int64_t to, const FilePosition
     ++number;
     if (triple.destination == to)
       refuse(at, "the line " + map_.lines[static_cast<size_t>(line)].name + " connects " +
-                     stations[static_cast<size_t>(from)] + " and " + stations[static_cast<size_t>(to)] + " twice");
+                     stations[static_cast<size_t>(from)] + " and " + stations[static_cast<size_t>(to)] +
+                     " twice");
   }
   auto& labels = labels_[static_cast<size_t>(line)];
   if (number == labels.size()) {
-    if (static_cast<int64_t>(map_.line_of_label.size()) == kLabelCodes) refuse(at, more_than_codes("edge labels"));
+    if (static_cast<int64_t>(map_.line_of_label.size()) == kLabelCodes)
+      refuse(at, more_than_codes("edge labels"));
     labels.push_back(static_cast<int64_t>(map_.line_of_label.size()));
     map_.line_of_label.push_back(line);
   }

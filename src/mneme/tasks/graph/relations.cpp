@@ -9,8 +9,9 @@ namespace mneme {
 namespace {
 
 constexpr size_t kRelations = 400;
-constexpr const char* kShapes[] = {"PP",  "PC",  "CC",  "SP",   "CS",   "PPP",  "PPC",  "PCC",  "CCC",  "SPP",
-                                   "SPC", "PCS", "CCS", "PPPP", "PPPC", "PPCC", "SPPP", "SPPC", "PPCS", "PCCS"};
+constexpr const char* kShapes[] = {"PP",   "PC",   "CC",   "SP",   "CS",   "PPP", "PPC",
+                                   "PCC",  "CCC",  "SPP",  "SPC",  "PCS",  "CCS", "PPPP",
+                                   "PPPC", "PPCC", "SPPP", "SPPC", "PPCS", "PCCS"};
 
 bool is_son(int64_t step) {
   return step >= family_step::son(1) && step <= family_step::son(family_step::kMostChildren);
@@ -64,7 +65,8 @@ std::string name_of(const std::string& shape, const std::vector<int64_t>& steps)
   } else {
     name = downs == 1 ? repeated("Great", ups - 2) + of_sex("Uncle", "Aunt") : "Cousin";
   }
-  if (first_spouse || (last_spouse && ups < 2 && downs < 2) || (last_spouse && ups == 0)) return name + "InLaw";
+  if (first_spouse || (last_spouse && ups < 2 && downs < 2) || (last_spouse && ups == 0))
+    return name + "InLaw";
   return side + name + (last_spouse ? "ByMarriage" : "");
 }
 

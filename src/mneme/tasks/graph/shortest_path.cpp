@@ -51,7 +51,8 @@ std::vector<Triple> draw_any_path(const Graph& graph, Random& random) {
   }
 }
 
-GraphEpisode episode_of(const Graph& graph, const std::vector<Triple>& path, int64_t planning, Random& random) {
+GraphEpisode episode_of(const Graph& graph, const std::vector<Triple>& path, int64_t planning,
+                        Random& random) {
   const LabelCodes codes = draw_codes(graph, random);
   return {draw_description(graph, codes, random), {path_question(codes.encode(path), planning)}};
 }
@@ -80,7 +81,8 @@ Question path_question(const std::vector<Triple>& path, int64_t planning) {
 ShortestPathTask::ShortestPathTask(const Settings& settings) {
   apply_settings(options_, "task", settings);
   require_ordered(settings, "min_nodes", options_.min_nodes, "max_nodes", options_.max_nodes);
-  require_ordered(settings, "min_neighbours", options_.min_neighbours, "max_neighbours", options_.max_neighbours);
+  require_ordered(settings, "min_neighbours", options_.min_neighbours, "max_neighbours",
+                  options_.max_neighbours);
   map_ = test_graph(options_.map, /*family=*/false);
 }
 
@@ -111,8 +113,8 @@ Batch ShortestPathTask::draw_test(const TestSetting& setting, int64_t batch_size
   }
   const int64_t nodes = nodes_of(setting, name());
   const int64_t steps = setting_value(setting, name(), "steps");
-  return draw_batch({nodes, options_.min_neighbours, options_.max_neighbours, steps, options_.planning}, batch_size,
-                    random);
+  return draw_batch({nodes, options_.min_neighbours, options_.max_neighbours, steps, options_.planning},
+                    batch_size, random);
 }
 
 bool ShortestPathTask::right(const GraphEpisode& episode, const Question& question,

@@ -1,5 +1,5 @@
-// Shortest path (Graves et al. 2016, Methods, "Graph task descriptions"): read a graph, then give the edges of a
-// shortest path from one node to another.
+// Shortest path (Graves et al. 2016, Methods, "Graph task descriptions"): read a graph, then give the edges
+// of a shortest path from one node to another.
 #pragma once
 
 #include <optional>
@@ -30,8 +30,8 @@ struct ShortestPathOptions {
     option("max_neighbours", max_neighbours, "most edges that leave a node", between(1, 20));
     option("max_steps", max_steps, "edges of the longest path that is asked for", at_least(1));
     option("planning", planning, "steps without input between the question and the answer", at_least(0));
-    option("optimal_share", optimal_share, "of training steps that go on from an optimal edge, not the model's own",
-           between(0, 1));
+    option("optimal_share", optimal_share,
+           "of training steps that go on from an optimal edge, not the model's own", between(0, 1));
     option("beam_width", beam_width, "answers that the test follows side by side; 1: the likeliest triple",
            between(1, 1000));
     option("map", map, kMapHelp, any_value());
@@ -41,16 +41,18 @@ struct ShortestPathOptions {
 /// The question whose drawn answer is this path.
 Question path_question(const std::vector<Triple>& path, int64_t planning);
 
-/// The query is (start, _, end); after the planning steps the triples of a shortest path are due, one a step, and
-/// the triple that was given is the next step's input. In a batch that is drawn this is an optimal walk; training and
-/// test play the answer anew with the model (training/rollout.h, by interaction()), as the paper's structured
-/// prediction does. The answer has as many steps as the shortest path: the model need not find out where to stop.
+/// The query is (start, _, end); after the planning steps the triples of a shortest path are due, one a step,
+/// and the triple that was given is the next step's input. In a batch that is drawn this is an optimal walk;
+/// training and test play the answer anew with the model (training/rollout.h, by interaction()), as the
+/// paper's structured prediction does. The answer has as many steps as the shortest path: the model need not
+/// find out where to stop.
 ///
 /// Any shortest path is right. Figures: `error_percent` and `accuracy_percent`.
 ///
-/// The curriculum's lessons are ours: as in traversal.h, with graphs of min_nodes to max_nodes nodes and paths of 1 to
-/// max_steps edges. A path of the wanted number of edges is drawn uniformly among those of the graph; where it has
-/// none so long, among its longest. Test row: `nodes`, `steps`; of a map `stations`: from any station to any other.
+/// The curriculum's lessons are ours: as in traversal.h, with graphs of min_nodes to max_nodes nodes and
+/// paths of 1 to max_steps edges. A path of the wanted number of edges is drawn uniformly among those of the
+/// graph; where it has none so long, among its longest. Test row: `nodes`, `steps`; of a map `stations`: from
+/// any station to any other.
 class ShortestPathTask : public GraphTask {
  public:
   explicit ShortestPathTask(const Settings& settings);

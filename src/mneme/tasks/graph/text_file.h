@@ -7,8 +7,8 @@
 
 namespace mneme {
 
-/// The lines of a file without their ends. Throws DataError when it cannot be read and UsageError when it holds
-/// nothing but spaces.
+/// The lines of a file without their ends. Throws DataError when it cannot be read and UsageError when it
+/// holds nothing but spaces.
 std::vector<std::string> read_lines(const std::string& path);
 
 std::string trimmed(std::string_view text);

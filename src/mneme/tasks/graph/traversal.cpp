@@ -44,7 +44,8 @@ Question walk_question(const std::vector<Triple>& walk) {
 TraversalTask::TraversalTask(const Settings& settings) {
   apply_settings(options_, "task", settings);
   require_ordered(settings, "min_nodes", options_.min_nodes, "max_nodes", options_.max_nodes);
-  require_ordered(settings, "min_neighbours", options_.min_neighbours, "max_neighbours", options_.max_neighbours);
+  require_ordered(settings, "min_neighbours", options_.min_neighbours, "max_neighbours",
+                  options_.max_neighbours);
   map_ = test_graph(options_.map, /*family=*/false);
 }
 

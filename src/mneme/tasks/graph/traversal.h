@@ -1,5 +1,5 @@
-// Traversal (Graves et al. 2016, Methods, "Graph task descriptions"): read a graph, then walk through it along
-// named edges.
+// Traversal (Graves et al. 2016, Methods, "Graph task descriptions"): read a graph, then walk through it
+// along named edges.
 #pragma once
 
 #include <string>
@@ -34,12 +34,12 @@ struct TraversalOptions {
 /// The question whose answer is this walk.
 Question walk_question(const std::vector<Triple>& walk);
 
-/// The query is (source, edge, _) and then (_, edge, _) for every further edge of a random walk; its triples are
-/// due, one a step.
+/// The query is (source, edge, _) and then (_, edge, _) for every further edge of a random walk; its triples
+/// are due, one a step.
 ///
 /// The curriculum's lessons are ours. A batch has graphs of one number of nodes and walks of one number of
-/// steps, both uniform from the smallest to the difficulty's largest, which lies on a line between these (with the
-/// default options):
+/// steps, both uniform from the smallest to the difficulty's largest, which lies on a line between these
+/// (with the default options):
 ///
 /// | difficulty | nodes    | edges that leave a node | steps   |
 /// | 0          | 3        | 2                       | 1       |
@@ -48,8 +48,8 @@ Question walk_question(const std::vector<Triple>& walk);
 /// | 0.75       | 3 to 23  | 2 to 4                  | 1 to 8  |
 /// | 1          | 3 to 30  | 2 to 4                  | 1 to 10 |
 ///
-/// Graphs are those of draw_graph. Test row: `nodes`, `steps`, of the last lesson's largest graphs and longest walks, one question
-/// a graph; of a map `stations`, `steps`: walks of max_steps on it.
+/// Graphs are those of draw_graph. Test row: `nodes`, `steps`, of the last lesson's largest graphs and
+/// longest walks, one question a graph; of a map `stations`, `steps`: walks of max_steps on it.
 class TraversalTask : public GraphTask {
  public:
   explicit TraversalTask(const Settings& settings);
