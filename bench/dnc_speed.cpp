@@ -61,6 +61,7 @@ DncSpeed measure_dnc(const DncSpeedCase& wanted, const SpeedEffort& effort) {
   if (effort.composite) speed.composite_mb = peak_megabytes([&] { subject.run(Path::composite); });
   static_cast<PathSpeed&>(speed) = time_paths([&](Path path) { subject.run(path); }, subject.gflop(), effort);
 
+  if (!speed.fused_ms && !speed.composite_ms) return speed;  // the fused path alone was asked for, and cannot run
   const Path fastest = speed.fused_ms ? Path::fused : Path::composite;
   const double call_ms = speed.fused_ms ? *speed.fused_ms : *speed.composite_ms;
   const auto calls = std::max<int64_t>(3, static_cast<int64_t>(1e3 / call_ms));

@@ -269,9 +269,10 @@ void memory_step_backward(const DncSizes& s, Team& team, const StepRows<T>& step
                     step.link_before, step.d_link, link_part_begin(s, part), link_part_begin(s, part + 1));
   });
   team.share(row, kPanelSlots<T>, [&](int64_t begin, int64_t end) {
-    spread_slots(s, s.read_heads, step.read_weights, step.d_reads, s.width, begin, end, step.d_memory);
-    spread_slots(s, s.read_heads, scratch.read_scaled, interface + s.read_keys(), s.width, begin, end, step.d_memory);
-    subtract_scaled(s, scratch.read_norm_term, step.memory, begin, end, step.d_memory);
+    spread_heads(s, s.read_heads,
+                 HeadGradients<T>{step.read_weights, step.d_reads, scratch.read_scaled, interface + s.read_keys(),
+                                  scratch.read_norm_term},
+                 step.memory, begin, end, step.d_memory);
   });
   team.share(s.width, kWidthGrain, [&](int64_t begin, int64_t end) {
     gather_slots(s, s.read_heads, scratch.read_scaled, step.memory, begin, end,
@@ -302,8 +303,8 @@ void memory_step_backward(const DncSizes& s, Team& team, const StepRows<T>& step
   });
 
   team.share(row, kPanelSlots<T>, [&](int64_t begin, int64_t end) {
-    spread_slots(s, 1, scratch.write_scaled, interface + s.write_key(), 0, begin, end, step.d_memory);
-    subtract_scaled(s, scratch.write_norm_term, step.memory_before, begin, end, step.d_memory);
+    spread_key(s, scratch.write_scaled, interface + s.write_key(), scratch.write_norm_term, step.memory_before, begin, end,
+               step.d_memory);
   });
   team.share(s.width, kWidthGrain, [&](int64_t begin, int64_t end) {
     T* d_key = step.d_interface + s.write_key();

@@ -87,44 +87,78 @@ void gather_slots(const Sizes& sizes, int64_t heads, const T* weights, const T* 
   });
 }
 
-/// d_memory[i][w] += Σ_h weights[h][i] vectors[h][w] for the slots [begin, end).
+/// What each of several heads gives to d M through what it read and through the key that it looked for.
+template <class T>
+struct HeadGradients {
+  const T *weights, *d_reads;  // [heads, slots_row], [heads, width]
+  const T *scaled, *keys;      // [heads, slots_row], [heads, width]
+  const T* norm_term;          // [slots_row]: of all heads
+};
+
+/// d_memory[i] += Σ_h weights[h][i] d_reads[h] + scaled[h][i] keys[h] - norm_term[i] M[i] for the slots [begin, end).
+/// Two vectors of slots at a time, so that the weights of all heads stay in registers.
 template <class T, class Sizes>
-void spread_slots(const Sizes& sizes, int64_t heads, const T* weights, const T* vectors, int64_t vector_row,
-                  int64_t begin, int64_t end, T* d_memory) {
+void spread_heads(const Sizes& sizes, int64_t heads, const HeadGradients<T> gradients, const T* memory, int64_t begin,
+                  int64_t end, T* d_memory) {
+  const int64_t width = sizes.width, row = sizes.slots_row();
   for_heads(heads, [&](auto count, int64_t first) {
     constexpr int kHeads = decltype(count)::value;
-    const T* weight = weights + first * sizes.slots_row();
-    const T* vector = vectors + first * vector_row;
-    for_panels_of<T>(sizes, begin, end, [&](auto vector_count, int64_t slot, int64_t offset) {
-      constexpr int kVectors = decltype(vector_count)::value;
-      Vector<T> at[kHeads][kVectors];
-      for (int h = 0; h < kHeads; ++h)
-        for (int v = 0; v < kVectors; ++v) at[h][v] = load(weight + h * sizes.slots_row() + slot + v * kLanes<T>);
-      T* m = d_memory + offset;
-      for (int64_t w = 0; w < sizes.width; ++w, m += kVectors * kLanes<T>)
-#pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) {
-          Vector<T> sum = load(m + v * kLanes<T>);
-#pragma GCC unroll 4
-          for (int h = 0; h < kHeads; ++h) sum += vector[h * vector_row + w] * at[h][v];
-          store<T>(m + v * kLanes<T>, sum);
+    const T *const d_reads = gradients.d_reads + first * width, *const keys = gradients.keys + first * width;
+    for_panels_of<T>(sizes, begin, end, [&](auto vectors, int64_t slot, int64_t offset) {
+      constexpr int kVectors = decltype(vectors)::value;
+      const auto columns = [&](auto vector_count, int v0) {
+        constexpr int kCount = decltype(vector_count)::value;
+        Vector<T> weight[kHeads][kCount], scaled[kHeads][kCount], norm_term[kCount] = {};
+        for (int v = 0; v < kCount; ++v) {
+          const int64_t i = slot + (v0 + v) * kLanes<T>;
+          if (first == 0) norm_term[v] = load(gradients.norm_term + i);
+          for (int h = 0; h < kHeads; ++h) {
+            weight[h][v] = load(gradients.weights + (first + h) * row + i);
+            scaled[h][v] = load(gradients.scaled + (first + h) * row + i);
+          }
         }
+        const T* m = memory + offset + v0 * kLanes<T>;
+        T* d = d_memory + offset + v0 * kLanes<T>;
+        for (int64_t w = 0; w < width; ++w, m += kVectors * kLanes<T>, d += kVectors * kLanes<T>)
+#pragma GCC unroll 2
+          for (int v = 0; v < kCount; ++v) {
+            Vector<T> sum = load(d + v * kLanes<T>);
+            sum -= norm_term[v] * load(m + v * kLanes<T>);
+#pragma GCC unroll 4
+            for (int h = 0; h < kHeads; ++h) {
+              sum += d_reads[h * width + w] * weight[h][v];
+              sum += keys[h * width + w] * scaled[h][v];
+            }
+            store<T>(d + v * kLanes<T>, sum);
+          }
+      };
+      int v = 0;
+      for (; v + 2 <= kVectors; v += 2) columns(std::integral_constant<int, 2>{}, v);
+      if (v < kVectors) columns(std::integral_constant<int, 1>{}, v);
     });
   });
 }
 
-/// d_memory[i] -= scale[i] M[i] for the slots [begin, end).
+/// d_memory[i] += scaled[i] key - norm_term[i] M[i] for the slots [begin, end).
 template <class T, class Sizes>
-void subtract_scaled(const Sizes& sizes, const T* scale, const T* memory, int64_t begin, int64_t end, T* d_memory) {
+void spread_key(const Sizes& sizes, const T* scaled, const T* key, const T* norm_term, const T* memory, int64_t begin,
+                int64_t end, T* d_memory) {
   for_panels_of<T>(sizes, begin, end, [&](auto vectors, int64_t slot, int64_t offset) {
     constexpr int kVectors = decltype(vectors)::value;
+    Vector<T> along[kVectors], away[kVectors];
     for (int v = 0; v < kVectors; ++v) {
-      const Vector<T> s = load(scale + slot + v * kLanes<T>);
-      for (int64_t w = 0; w < sizes.width; ++w) {
-        const int64_t at = offset + (w * kVectors + v) * kLanes<T>;
-        store<T>(d_memory + at, load(d_memory + at) - s * load(memory + at));
-      }
+      along[v] = load(scaled + slot + v * kLanes<T>);
+      away[v] = load(norm_term + slot + v * kLanes<T>);
     }
+    for (int64_t w = 0; w < sizes.width; ++w)
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) {
+        const int64_t at = offset + (w * kVectors + v) * kLanes<T>;
+        Vector<T> sum = load(d_memory + at);
+        sum += key[w] * along[v];
+        sum -= away[v] * load(memory + at);
+        store<T>(d_memory + at, sum);
+      }
   });
 }
 
