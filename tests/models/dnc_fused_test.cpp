@@ -158,8 +158,9 @@ TEST_P(FusedDnc, GivesTheSameBitsOnAnyNumberOfThreads) {
   at::set_num_threads(before);
   // The operation's own gradients, which all its results go into; the engine's products around it may differ.
   for (size_t i = 0; i < one.size(); ++i)
-    if (one[i].first == "controller.recurrent_weight" || one[i].first.starts_with("interface."))
+    if (one[i].first == "controller.recurrent_weight" || one[i].first.starts_with("interface.")) {
       EXPECT_TRUE(torch::equal(one[i].second, two[i].second)) << one[i].first;
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, FusedDnc, testing::ValuesIn(kCases),
