@@ -34,7 +34,7 @@ class Subject {
   void run(Path path) {
     model_->set_path(path);
     flat_->gradients().zero_();
-    training_loss(TargetKind::bits, batch_, model_->predict(batch_.inputs, batch_.lengths)).backward();
+    training_loss(TargetKind::bits, batch_, model_->forward(batch_)).backward();
   }
 
  private:

@@ -19,7 +19,7 @@ Trace inspected(const std::string& model_name, const std::string& task_name,
   if (model_name == "ntm" || model_name == "dnc")
     settings = {{"hidden", {int64_t{8}, "test"}}, {"slots", {int64_t{16}, "test"}}};
   if (model_name == "lstm") settings = {{"hidden", {int64_t{8}, "test"}}};
-  const auto model = make_model(model_name, settings, task->sizes().features, task->sizes().outputs, random);
+  const auto model = make_model(model_name, settings, {task->sizes().features, task->sizes().outputs}, random);
   return inspect_model(*model, *task, options);
 }
 

@@ -83,7 +83,7 @@ TEST(Inspect, ShowsAChosenSequenceWithItsAddition) {
   Random random(1);
   Settings settings;
   for (const char* key : {"hidden", "slots", "width", "read_heads"}) settings[key] = {int64_t{4}, "test"};
-  const auto model = make_model("dnc", settings, kGraphFeatures, kTripleInputs, random);
+  const auto model = make_model("dnc", settings, {kGraphFeatures, kTripleInputs}, random);
   const Trace trace = inspect_model(*model, *task, options);
   ASSERT_EQ(trace.views.size(), 1u);
   EXPECT_EQ(trace.views[0].kind, "dnc-episode");

@@ -47,7 +47,7 @@ std::vector<Case> cases() {
 
 std::shared_ptr<SequenceModel> make(const Case& one) {
   Random random(1);
-  auto model = make_model(one.model, one.settings, 3, 2, random);
+  auto model = make_model(one.model, one.settings, {3, 2}, random);
   model->to(torch::kFloat64);
   return model;
 }

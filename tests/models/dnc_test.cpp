@@ -260,7 +260,7 @@ TEST(Dnc, SaysWhatDoesNotFit) {
   const auto model = double_dnc(tiny_dnc("lstm"), 3, 2);
   const auto inputs = random_tensor({2, 4, 3}, 1);
   expect_error([&] { model->predict(torch::zeros({2, 4, 5}, torch::kFloat64), {}); },
-               "Dnc.predict: inputs is [2, 4, 5], expected [batch, time, features=3]; sizes fixed by features=3 "
+               "Dnc.forward: inputs is [2, 4, 5], expected [batch, time, features=3]; sizes fixed by features=3 "
                "(the model)");
   expect_error([&] { model->record(inputs, torch::tensor({0, 4}, torch::kLong)); },
                "Dnc.record: lengths[0] is 0, expected 1..4; time fixed by inputs [2, 4, 3]");

@@ -102,7 +102,7 @@ TEST(Lstm, SaysWhatDoesNotFit) {
       [&] {
         model->predict(torch::zeros({2, 4, 5}, torch::kFloat64), {});
       },
-      "Lstm.predict: inputs is [2, 4, 5], expected [batch, time, features=3]; sizes fixed by "
+      "Lstm.forward: inputs is [2, 4, 5], expected [batch, time, features=3]; sizes fixed by "
       "features=3 (the model)");
 }
 

@@ -277,18 +277,18 @@ TEST(Ntm, SaysWhatDoesNotFit) {
       [&] {
         model->predict(torch::zeros({2, 4, 5}, torch::kFloat64), {});
       },
-      "Ntm.predict: inputs is [2, 4, 5], expected [batch, time, features=3]; sizes fixed by "
+      "Ntm.forward: inputs is [2, 4, 5], expected [batch, time, features=3]; sizes fixed by "
       "features=3 (the model)");
   expect_error(
       [&] {
         model->predict(torch::zeros({2, 0, 3}, torch::kFloat64), {});
       },
-      "Ntm.predict: inputs is [2, 0, 3], expected at least one step");
+      "Ntm.forward: inputs is [2, 0, 3], expected at least one step");
   expect_error(
       [&] {
         model->predict(inputs, torch::tensor({4, 5}, torch::kLong));
       },
-      "Ntm.predict: lengths[1] is 5, expected 1..4; time fixed by inputs [2, 4, 3]");
+      "Ntm.forward: lengths[1] is 5, expected 1..4; time fixed by inputs [2, 4, 3]");
   expect_error(
       [&] {
         model->record(inputs, torch::tensor({0, 4}, torch::kLong));
@@ -298,7 +298,7 @@ TEST(Ntm, SaysWhatDoesNotFit) {
       [&] {
         model->predict(inputs, torch::tensor({4, 4}, torch::kInt));
       },
-      "Ntm.predict: lengths is int32 on cpu, expected int64 on cpu");
+      "Ntm.forward: lengths is int32 on cpu, expected int64 on cpu");
   expect_error(
       [&] {
         model->step(torch::zeros({2, 4}, torch::kFloat64), model->initial_state(2));

@@ -9,7 +9,7 @@ namespace {
 
 std::shared_ptr<SequenceModel> make(const std::string& name, const Settings& settings) {
   Random random(1);
-  return make_model(name, settings, 9, 8, random);
+  return make_model(name, settings, {9, 8}, random);
 }
 
 TEST(Registry, MakesEveryModelItNames) {

@@ -215,8 +215,10 @@ void add_priority_sort(Trace& trace, Random& random) {
           std::llround(70 + 22 * batch.inputs[sequence][item][8].item<double>() + 0.7 * random.normal()));
     std::vector<int64_t> sorted = locations;
     std::sort(sorted.rbegin(), sorted.rend());
-    const Batch own{batch.inputs.narrow(0, sequence, 1), batch.targets.narrow(0, sequence, 1),
-                    batch.mask.narrow(0, sequence, 1), batch.lengths.narrow(0, sequence, 1)};
+    const Batch own{
+        {batch.inputs.narrow(0, sequence, 1), batch.lengths.narrow(0, sequence, 1), {}, {}},
+        batch.targets.narrow(0, sequence, 1),
+        batch.mask.narrow(0, sequence, 1)};
     const auto record = planned_record(
         own.inputs[0], answers(own, 6, random),
         [&](int64_t step) {
@@ -257,7 +259,8 @@ TraceView map_view(Random& random) {
 /// A model that copies well at short lengths and loses its place at 120.
 class CannedModel : public SequenceModel {
  public:
-  at::Tensor predict(const at::Tensor& inputs, const at::Tensor&) override {
+  Prediction forward(const Sequences& given) override {
+    const at::Tensor& inputs = given.inputs;
     const int64_t length = (inputs.size(1) - 1) / 2, bits = inputs.size(2) - 1;
     Random random(7);
     auto logits = at::full({1, inputs.size(1), bits}, -4.0);
@@ -265,10 +268,7 @@ class CannedModel : public SequenceModel {
       const int64_t from = length > 100 && step > 74 ? std::max<int64_t>(0, step - 1) : step;
       logits[0][length + 1 + step] = (inputs[0][from].narrow(0, 0, bits) * 2 - 1) * (6 + random.normal());
     }
-    return logits;
-  }
-  at::Tensor advance(std::vector<at::Tensor>&, const at::Tensor& inputs, const at::Tensor& lengths) override {
-    return predict(inputs, lengths);
+    return {logits, {}, {}};
   }
   std::string model_name() const override { return "ntm"; }
   std::vector<OptionInfo> model_options() const override { return {}; }

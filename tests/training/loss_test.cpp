@@ -17,7 +17,7 @@ TEST(Loss, CountsBitsASequence) {
   batch.targets = at::ones({2, 4, 2});
   batch.mask = at::tensor({0, 1, 1, 1, 0, 0, 1, 0}).view({2, 4}).to(at::kBool);
   const at::Tensor logits = at::zeros({2, 4, 2}).requires_grad_();
-  const at::Tensor loss = training_loss(TargetKind::bits, batch, logits);
+  const at::Tensor loss = training_loss(TargetKind::bits, batch, {logits, {}, {}});
   EXPECT_NEAR(reported_loss(TargetKind::bits, loss.item<double>()), (6 + 2) / 2.0, 1e-6);
   EXPECT_EQ(loss_unit(TargetKind::bits), "bits_per_sequence");
 
@@ -32,13 +32,13 @@ TEST(Loss, AveragesNatsOverAnswers) {
   batch.targets = at::tensor({0, 4, 0, 0, 0, 2}, at::kLong).view({2, 3});
   batch.mask = at::tensor({0, 1, 0, 0, 0, 1}).view({2, 3}).to(at::kBool);
   at::Tensor logits = at::zeros({2, 3, 5});
-  EXPECT_NEAR(training_loss(TargetKind::classes, batch, logits).item<double>(), std::log(5), 1e-6);
+  EXPECT_NEAR(training_loss(TargetKind::classes, batch, {logits, {}, {}}).item<double>(), std::log(5), 1e-6);
   logits[0][1][4] = 100;
-  EXPECT_NEAR(training_loss(TargetKind::classes, batch, logits).item<double>(), std::log(5) / 2, 1e-6);
+  EXPECT_NEAR(training_loss(TargetKind::classes, batch, {logits, {}, {}}).item<double>(), std::log(5) / 2, 1e-6);
   EXPECT_EQ(loss_unit(TargetKind::classes), "nats_per_answer");
 
   batch.mask.zero_();
-  EXPECT_EQ(training_loss(TargetKind::classes, batch, logits).item<double>(), 0);
+  EXPECT_EQ(training_loss(TargetKind::classes, batch, {logits, {}, {}}).item<double>(), 0);
 }
 
 TEST(Loss, AddsUpTheDigitsOfAnAnswer) {
@@ -46,13 +46,21 @@ TEST(Loss, AddsUpTheDigitsOfAnAnswer) {
   batch.targets = at::tensor({0, 0, 1, 2, 0, 0, 2, 0}, at::kLong).view({2, 2, 2});  // two digits of 0..2
   batch.mask = at::tensor({0, 1, 0, 1}).view({2, 2}).to(at::kBool);
   at::Tensor logits = at::zeros({2, 2, 6});
-  EXPECT_NEAR(training_loss(TargetKind::digits, batch, logits).item<double>(), 2 * std::log(3), 1e-6);
+  EXPECT_NEAR(training_loss(TargetKind::digits, batch, {logits, {}, {}}).item<double>(), 2 * std::log(3), 1e-6);
   logits[0][1][1] = logits[0][1][5] = 100;  // digits 1 and 2
-  EXPECT_NEAR(training_loss(TargetKind::digits, batch, logits).item<double>(), std::log(3), 1e-6);
+  EXPECT_NEAR(training_loss(TargetKind::digits, batch, {logits, {}, {}}).item<double>(), std::log(3), 1e-6);
   logits[1][1][2] = 100;  // digit 2; the other stays open
-  EXPECT_NEAR(training_loss(TargetKind::digits, batch, logits).item<double>(), std::log(3) / 2, 1e-6);
+  EXPECT_NEAR(training_loss(TargetKind::digits, batch, {logits, {}, {}}).item<double>(), std::log(3) / 2, 1e-6);
   EXPECT_EQ(loss_unit(TargetKind::digits), "nats_per_answer");
-  EXPECT_THROW(training_loss(TargetKind::digits, batch, at::zeros({2, 2, 5})), Error);
+  EXPECT_THROW(training_loss(TargetKind::digits, batch, {at::zeros({2, 2, 5}), {}, {}}), Error);
+}
+
+TEST(Loss, AddsTheModelsOwnCost) {
+  Batch batch;
+  batch.targets = at::zeros({1, 1}, at::kLong);
+  batch.mask = at::ones({1, 1}, at::kBool);
+  const Prediction prediction{at::zeros({1, 1, 2}), at::scalar_tensor(0.25), {}};
+  EXPECT_NEAR(training_loss(TargetKind::classes, batch, prediction).item<double>(), std::log(2) + 0.25, 1e-6);
 }
 
 TEST(Loss, RefusesOtherShapes) {
@@ -60,7 +68,7 @@ TEST(Loss, RefusesOtherShapes) {
   batch.targets = at::ones({2, 4, 3});
   batch.mask = at::ones({2, 4}, at::kBool);
   try {
-    training_loss(TargetKind::bits, batch, at::zeros({2, 4, 2}));
+    training_loss(TargetKind::bits, batch, {at::zeros({2, 4, 2}), {}, {}});
     FAIL();
   } catch (const Error& error) {
     EXPECT_STREQ(

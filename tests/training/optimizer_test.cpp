@@ -92,7 +92,7 @@ TEST(Average, MovesTowardsTheValues) {
 TEST(FlatParameters, AreTheModelsOwn) {
   Random random(1);
   const auto model =
-      make_model("lstm", {{"hidden", {int64_t{5}, "test"}}, {"layers", {int64_t{2}, "test"}}}, 3, 2, random);
+      make_model("lstm", {{"hidden", {int64_t{5}, "test"}}, {"layers", {int64_t{2}, "test"}}}, {3, 2}, random);
   std::map<std::string, at::Tensor> before;
   for (const auto& parameter : model->named_parameters())
     before[parameter.key()] = parameter.value().detach().clone();

@@ -30,9 +30,9 @@ class Player : public SequenceModel {
   using Decide = std::function<void(const Place&, float* logits)>;
   explicit Player(Decide decide) : decide_(std::move(decide)) {}
 
-  at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) override {
+  Prediction forward(const Sequences& given) override {
     std::vector<at::Tensor> state;
-    return advance(state, inputs, lengths);
+    return {advance(state, given.inputs, given.lengths), {}, {}};
   }
 
   at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs,
@@ -58,10 +58,10 @@ class Player : public SequenceModel {
 
  private:
   void decide(const std::vector<at::Tensor>& state, int64_t sequence, const at::Tensor& logits) {
-    const Batch history{state[0].narrow(0, sequence, 1).contiguous(),
-                        at::zeros({1, 200, kTripleDigits}, at::kLong),
-                        {},
-                        state[1].narrow(0, sequence, 1).contiguous()};
+    const Batch history{
+        {state[0].narrow(0, sequence, 1).contiguous(), state[1].narrow(0, sequence, 1).contiguous(), {}, {}},
+        at::zeros({1, 200, kTripleDigits}, at::kLong),
+        {}};
     const GraphEpisode episode = read_episode(history, 0);
     const Question& question = episode.questions.front();
     const Triple& last = question.shown.back();

@@ -20,7 +20,7 @@ std::vector<Triple> triples_of(const TrainedModel& trained, const GraphEpisode& 
   const Batch batch = make_batch({episode});
   const auto interaction = trained.task->interaction();
   const at::Tensor logits = (interaction ? play_test(*trained.model, batch, interaction->beam_width)
-                                         : trained.model->predict(batch.inputs, batch.lengths))
+                                         : trained.model->forward(batch).logits)
                                 .to(at::kCPU, at::kFloat)
                                 .contiguous();
   const Question question = read_episode(batch, 0).questions.front();

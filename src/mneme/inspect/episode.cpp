@@ -14,7 +14,7 @@ Batch single(const Batch& batch, int64_t index) {
   const auto cut = [&](const at::Tensor& tensor) {
     return tensor.narrow(0, index, 1).narrow(1, 0, steps).contiguous();
   };
-  return {cut(batch.inputs), cut(batch.targets), cut(batch.mask), batch.lengths.narrow(0, index, 1)};
+  return {{cut(batch.inputs), batch.lengths.narrow(0, index, 1), {}, {}}, cut(batch.targets), cut(batch.mask)};
 }
 
 struct Answers {

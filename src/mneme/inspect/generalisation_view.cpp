@@ -25,7 +25,7 @@ TraceView generalisation_view(SequenceModel& model, const Task& task, const std:
   std::string& named = view.facts["lengths"];
   for (const int64_t length : lengths) {
     const Batch batch = task.test({{{"length", length}}}, 1, 1, random).at(0);
-    const TraceView episode = episode_view("", task, batch, 0, model.predict(batch.inputs, batch.lengths));
+    const TraceView episode = episode_view("", task, batch, 0, model.forward(batch).logits);
     const auto& due = array_of(episode, "answer_due").values;
     for (const std::string name : {"targets", "outputs"})
       view.arrays.push_back(due_columns(name + " " + std::to_string(length), array_of(episode, name), due));

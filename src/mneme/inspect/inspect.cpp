@@ -76,7 +76,7 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
       return dnc_episode_view(title, task, shown.batch, index, record);
     });
   } else {
-    const auto logits = model.predict(shown.batch.inputs, shown.batch.lengths);
+    const auto logits = model.forward(shown.batch).logits;
     each([&](const std::string& title, int64_t index) {
       return episode_view(title, task, shown.batch, index, logits);
     });

@@ -172,7 +172,7 @@ DncStep DncImpl::step(const at::Tensor& input, const DncState& before) const {
 void DncImpl::refuse_without_state(const char* operation) const {
   const auto refuse = [&](const std::string& option, const std::string& expected, const std::string& reason) {
     throw Error(std::string(operation) + ": model." + option + ", expected " + expected + ": " + reason +
-                "; predict takes whole sequences");
+                "; forward takes whole sequences");
   };
   if (backward_) refuse("bidirectional is true", "false", "such a model reads its inputs' end first");
   if (options_.sparse > 0)
@@ -254,8 +254,12 @@ DncState DncImpl::final_state(const DncSequenceOutputs& run) const {
           .memory = run.final_memory};
 }
 
-at::Tensor DncImpl::predict(const at::Tensor& inputs, const at::Tensor& lengths) {
-  check_sequences("Dnc.predict", inputs, lengths, features_);
+Prediction DncImpl::forward(const Sequences& given) {
+  check_sequences("Dnc.forward", given.inputs, given.lengths, features_);
+  return {run_whole(given.inputs, given.lengths), {}, {}};
+}
+
+at::Tensor DncImpl::run_whole(const at::Tensor& inputs, const at::Tensor& lengths) {
   if (path_for(inputs, lengths) == Path::fused) {
     const auto run = dnc_sequence(sequence_inputs(inputs, lengths, {}), sequence_options());
     return output(run.hidden, run.reads.unflatten(2, {options_.read_heads, options_.width}),

@@ -147,7 +147,7 @@ class DncImpl : public SequenceModel {
 
   /// Throws Error when shapes do not fit, or the fused path is asked for and cannot run. The fused path has
   /// the first derivative alone, and says so when a second is asked for: set_path(Path::composite).
-  at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) override;
+  Prediction forward(const Sequences& given) override;
 
   /// The state is the members of DncState that the model has (no hidden and cell for the feed-forward controller,
   /// no precedence and link without links). Throws Error also when the model is bidirectional, as what its inputs'
@@ -155,13 +155,13 @@ class DncImpl : public SequenceModel {
   /// Gradients through the state are the composite's: with gradients on, the fused path throws Error.
   at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) override;
 
-  /// Whole sequences, as predict takes them, with all that a person would look at; no gradients. The same on
+  /// Whole sequences, as forward takes them, with all that a person would look at; no gradients. The same on
   /// both paths.
   DncRecord record(const at::Tensor& inputs, const at::Tensor& lengths);
 
   void set_path(Path path);
 
-  /// The path that predict and record would take for these inputs.
+  /// The path that forward and record would take for these inputs.
   Path path_for(const at::Tensor& inputs, const at::Tensor& lengths) const;
 
   std::string model_name() const override { return "dnc"; }
@@ -172,6 +172,8 @@ class DncImpl : public SequenceModel {
 
  private:
   void set_initial_gates();
+  /// From the state before the first step, on the path that fits. Returns logits.
+  at::Tensor run_whole(const at::Tensor& inputs, const at::Tensor& lengths);
   /// Throws Error when the model has no state to go on from.
   void refuse_without_state(const char* operation) const;
 

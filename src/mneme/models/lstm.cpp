@@ -46,10 +46,10 @@ LstmImpl::LstmImpl(const LstmOptions& options, int64_t features, int64_t outputs
   }
 }
 
-at::Tensor LstmImpl::predict(const at::Tensor& inputs, const at::Tensor& lengths) {
-  check_sequences("Lstm.predict", inputs, lengths, features_);
-  auto state = initial_state(inputs.size(0));
-  return run(state, inputs, {});
+Prediction LstmImpl::forward(const Sequences& given) {
+  check_sequences("Lstm.forward", given.inputs, given.lengths, features_);
+  auto state = initial_state(given.inputs.size(0));
+  return {run(state, given.inputs, {}), {}, {}};
 }
 
 at::Tensor LstmImpl::advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) {

@@ -33,7 +33,7 @@ class LstmImpl : public SequenceModel {
 
   /// Nothing runs back in time, so what stands past a sequence's length changes none of its logits.
   /// Throws Error when shapes do not fit.
-  at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) override;
+  Prediction forward(const Sequences& given) override;
 
   /// The state is hidden and cell, each [batch, layers, hidden].
   at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) override;

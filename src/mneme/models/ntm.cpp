@@ -196,10 +196,10 @@ NtmSequenceInputs NtmImpl::sequence_inputs(const NtmState& start, const at::Tens
           .memory = start.memory};
 }
 
-at::Tensor NtmImpl::predict(const at::Tensor& inputs, const at::Tensor& lengths) {
-  check_sequences("Ntm.predict", inputs, lengths, features_);
+Prediction NtmImpl::forward(const Sequences& given) {
+  check_sequences("Ntm.forward", given.inputs, given.lengths, features_);
   auto state = initial_state(1);  // all sequences start alike
-  return run(state, inputs, lengths);
+  return {run(state, given.inputs, given.lengths), {}, {}};
 }
 
 at::Tensor NtmImpl::advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) {

@@ -110,18 +110,18 @@ class NtmImpl : public SequenceModel {
 
   /// Throws Error when shapes do not fit, or the fused path is asked for and cannot run. The fused path has
   /// the first derivative alone, and says so when a second is asked for: set_path(Path::composite).
-  at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) override;
+  Prediction forward(const Sequences& given) override;
 
   /// The state is the members of NtmState, without hidden and cell for the feed-forward controller.
   at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs, const at::Tensor& lengths) override;
 
-  /// Whole sequences, as predict takes them, with all that a person would look at; no gradients.
+  /// Whole sequences, as forward takes them, with all that a person would look at; no gradients.
   /// The same on both paths.
   NtmRecord record(const at::Tensor& inputs, const at::Tensor& lengths);
 
   void set_path(Path path);
 
-  /// The path that predict and record would take for these inputs.
+  /// The path that forward and record would take for these inputs.
   Path path_for(const at::Tensor& inputs, const at::Tensor& lengths) const;
 
   std::string model_name() const override { return "ntm"; }

@@ -8,14 +8,22 @@ namespace mneme {
 
 namespace {
 
-using Maker = std::shared_ptr<SequenceModel> (*)(const Settings&, int64_t, int64_t, Random&);
+using Maker = std::shared_ptr<SequenceModel> (*)(const Settings&, const ModelSizes&, Random&);
 
+/// A model whose constructor takes all sizes, or one that reads real numbers and takes features and outputs.
 template <class Options, class Model>
-std::shared_ptr<SequenceModel> make(const Settings& settings, int64_t features, int64_t outputs,
-                                    Random& random) {
+std::shared_ptr<SequenceModel> make(const Settings& settings, const ModelSizes& sizes, Random& random) {
   Options options;
   apply_settings(options, "model", settings);
-  return std::make_shared<Model>(options, features, outputs, random);
+  if constexpr (std::is_constructible_v<Model, const Options&, const ModelSizes&, Random&>) {
+    return std::make_shared<Model>(options, sizes, random);
+  } else {
+    auto model = std::make_shared<Model>(options, sizes.features, sizes.outputs, random);
+    if (sizes.tokens > 0)
+      throw UsageError("model " + model->model_name() + " reads real numbers, the task gives numbers of " +
+                       std::to_string(sizes.tokens) + " tokens");
+    return model;
+  }
 }
 
 const std::map<std::string, Maker>& makers() {
@@ -29,16 +37,20 @@ const std::map<std::string, Maker>& makers() {
 
 }  // namespace
 
+at::Tensor SequenceModel::advance(std::vector<at::Tensor>&, const at::Tensor&, const at::Tensor&) {
+  throw Error(model_name() + ": this model cannot go on from a state");
+}
+
 std::vector<std::string> model_names() {
   std::vector<std::string> names;
   for (const auto& [name, maker] : makers()) names.push_back(name);
   return names;
 }
 
-std::shared_ptr<SequenceModel> make_model(const std::string& name, const Settings& settings, int64_t features,
-                                          int64_t outputs, Random& random) {
+std::shared_ptr<SequenceModel> make_model(const std::string& name, const Settings& settings,
+                                          const ModelSizes& sizes, Random& random) {
   const auto found = makers().find(name);
-  if (found != makers().end()) return found->second(settings, features, outputs, random);
+  if (found != makers().end()) return found->second(settings, sizes, random);
   const auto nearest = nearest_word(name, model_names());
   std::string known;
   for (const auto& each : model_names()) known += (known.empty() ? "" : ", ") + each;

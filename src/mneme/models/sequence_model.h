@@ -9,6 +9,7 @@
 
 #include "mneme/core/options.h"
 #include "mneme/core/random.h"
+#include "mneme/core/sequences.h"
 
 namespace mneme {
 
@@ -16,15 +17,19 @@ class SequenceModel : public torch::nn::Module {
  public:
   using torch::nn::Module::Module;
 
-  /// inputs [batch, time, features]; lengths int64 [batch] on the CPU, undefined when all are full.
-  /// Returns logits [batch, time, outputs]; past a sequence's length they are unspecified but finite.
-  virtual at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) = 0;
+  virtual Prediction forward(const Sequences& given) = 0;
+
+  /// The logits [batch, time, outputs] where there is no context.
+  at::Tensor predict(const at::Tensor& inputs, const at::Tensor& lengths) {
+    return forward({inputs, lengths, {}, {}}).logits;
+  }
 
   /// Goes on from `state` (empty: the state before the first step) and leaves there the state after each
-  /// sequence's last step; otherwise as predict. Every tensor of a state is [batch, …], so that sequences can be
-  /// picked out of it. Throws Error for a state of another model or batch.
+  /// sequence's last step; otherwise as forward. Every tensor of a state is [batch, …], so that sequences can be
+  /// picked out of it. Throws Error for a state of another model or batch,
+  /// and (here) for a model that has no such state.
   virtual at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs,
-                             const at::Tensor& lengths) = 0;
+                             const at::Tensor& lengths);
 
   virtual std::string model_name() const = 0;
   /// Every option with its present value, for recipes, checkpoints and reports.
@@ -35,8 +40,9 @@ class SequenceModel : public torch::nn::Module {
 
 /// Names of all models, sorted.
 std::vector<std::string> model_names();
-/// `random` initialises the parameters. Throws UsageError for an unknown name (with the nearest) or setting.
-std::shared_ptr<SequenceModel> make_model(const std::string& name, const Settings& settings, int64_t features,
-                                          int64_t outputs, Random& random);
+/// `random` initialises the parameters. Throws UsageError for an unknown name (with the nearest) or setting,
+/// or for sizes that the model is not for, such as tokens where it reads real numbers.
+std::shared_ptr<SequenceModel> make_model(const std::string& name, const Settings& settings,
+                                          const ModelSizes& sizes, Random& random);
 
 }  // namespace mneme

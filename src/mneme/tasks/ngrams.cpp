@@ -96,7 +96,7 @@ Score NgramsTask::score(const Batch& batch, const at::Tensor& logits) const {
     for (size_t i = 0; i < probabilities.size(); ++i)
       optimal += bits_for(probabilities[i], bits[static_cast<size_t>(options_.context) + i]);
   }
-  const Score::Ratio model = score.figures.at("bits_per_sequence");
+  const Ratio model = score.figures.at("bits_per_sequence");
   score.figures["optimal_bits_per_sequence"] = {optimal, model.denominator};
   score.figures["gap_bits_per_sequence"] = {model.numerator - optimal, model.denominator};
   return score;

@@ -12,6 +12,7 @@
 
 #include "mneme/core/options.h"
 #include "mneme/core/random.h"
+#include "mneme/core/sequences.h"
 
 namespace mneme {
 
@@ -22,16 +23,16 @@ enum class TargetKind {
   digits,   ///< groups of outputs/groups classes each: targets int64 [batch, time, groups], cross-entropies
 };
 
-struct Batch {
-  at::Tensor inputs;   ///< float32 [batch, time, features]; zero past each sequence's end
+/// Inputs are zero past each sequence's end, and lengths are always there.
+struct Batch : Sequences {
   at::Tensor targets;  ///< see TargetKind; zero where no answer is due
   at::Tensor mask;     ///< bool [batch, time]: true where an answer is due
-  at::Tensor lengths;  ///< int64 [batch]: steps of each sequence, at most `time`
 };
 
 struct TaskSizes {
   int64_t features, outputs;
   TargetKind targets;
+  int64_t tokens = 0, context_tokens = 0;  ///< as in ModelSizes
 };
 
 /// One row of a task's test: `length` 120, or `task` 3.
@@ -45,12 +46,7 @@ struct Interaction {
   int64_t beam_width;    ///< answers that the test follows side by side
 };
 
-/// Sums, so that batches add up: a figure is its numerator over its denominator.
 struct Score {
-  struct Ratio {
-    double numerator = 0, denominator = 0;
-    double value() const { return denominator == 0 ? 0 : numerator / denominator; }
-  };
   std::map<std::string, Ratio> figures;  ///< "bits_per_sequence", "wrong_bits_percent", "error_percent", …
   void add(const Score& other);
 };

@@ -19,13 +19,12 @@ DryRun dry_run(const Recipe& recipe) {
   random = seed.stream("training data 1");
   const Batch batch = task->sample(options.batch_size, random);
   shown.longest_sequence = batch.inputs.size(1);
-  for (const auto& tensor : {batch.inputs, batch.targets, batch.mask, batch.lengths})
+  for (const auto& tensor : {batch.inputs, batch.targets, batch.mask, batch.lengths, batch.context})
     if (tensor.defined()) shown.batch_bytes += static_cast<int64_t>(tensor.nbytes());
 
   random = seed.stream("training data 1");
   const Batch tiny = task->sample(2, random);
-  const at::Tensor loss =
-      training_loss(task->sizes().targets, tiny, model->predict(tiny.inputs, tiny.lengths));
+  const at::Tensor loss = training_loss(task->sizes().targets, tiny, model->forward(tiny));
   loss.backward();
   shown.loss = reported_loss(task->sizes().targets, loss.item<double>());
   shown.unit = loss_unit(task->sizes().targets);

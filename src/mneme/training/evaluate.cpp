@@ -8,9 +8,12 @@ Score score_batches(SequenceModel& model, const Task& task, const std::vector<Ba
   const torch::NoGradGuard no_grad;
   Score score;
   const auto interaction = task.interaction();
-  for (const auto& batch : batches)
-    score.add(task.score(batch, interaction ? play_test(model, batch, interaction->beam_width)
-                                            : model.predict(batch.inputs, batch.lengths)));
+  for (const auto& batch : batches) {
+    const Prediction prediction = interaction ? Prediction{play_test(model, batch, interaction->beam_width), {}, {}}
+                                              : model.forward(batch);
+    score.add(task.score(batch, prediction.logits));
+    score.add({prediction.figures});
+  }
   return score;
 }
 

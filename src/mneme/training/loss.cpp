@@ -14,7 +14,9 @@ std::string loss_unit(TargetKind kind) {
   return kind == TargetKind::bits ? "bits_per_sequence" : "nats_per_answer";
 }
 
-at::Tensor training_loss(TargetKind kind, const Batch& batch, const at::Tensor& logits) {
+namespace {
+
+at::Tensor answers_loss(TargetKind kind, const Batch& batch, const at::Tensor& logits) {
   ShapeCheck check("training_loss");
   check.expect("logits", logits, "batch time outputs").expect("batch.mask", batch.mask, "batch time");
   if (kind == TargetKind::bits) {
@@ -38,6 +40,13 @@ at::Tensor training_loss(TargetKind kind, const Batch& batch, const at::Tensor& 
       batch.targets.flatten(0, 1).index_select(0, due).flatten();  // [answers · groups]
   const auto count = static_cast<double>(std::max<int64_t>(due.numel(), 1));
   return at::nll_loss(at::log_softmax(answers, -1), targets, {}, at::Reduction::Sum) / count;
+}
+
+}  // namespace
+
+at::Tensor training_loss(TargetKind kind, const Batch& batch, const Prediction& prediction) {
+  const at::Tensor loss = answers_loss(kind, batch, prediction.logits);
+  return prediction.cost.defined() ? loss + prediction.cost : loss;
 }
 
 double reported_loss(TargetKind kind, double training_loss) {

@@ -16,8 +16,8 @@ std::string loss_unit(TargetKind kind);
 /// A scalar whose gradient trains. Bits: binary cross-entropy in nats, summed over the due steps of a
 /// sequence, mean over the batch (as in Graves et al. 2014). Classes: cross-entropy in nats, mean over the
 /// due steps of the batch. Digits: the same, with the cross-entropies of a step's groups added up.
-/// logits: [batch, time, outputs]. Throws Error when shapes do not fit.
-at::Tensor training_loss(TargetKind kind, const Batch& batch, const at::Tensor& logits);
+/// The prediction's own cost is added. Throws Error when shapes do not fit.
+at::Tensor training_loss(TargetKind kind, const Batch& batch, const Prediction& prediction);
 
 /// The value of training_loss in its unit.
 double reported_loss(TargetKind kind, double training_loss);

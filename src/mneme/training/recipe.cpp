@@ -73,7 +73,7 @@ std::vector<OptionInfo> known_options(const Recipe& recipe, std::string_view sec
   if (section == "training") return describe_options(TrainingOptions());
   if (section == "task") return task_options(recipe.task);
   Random random;
-  return make_model(recipe.model, {}, 1, 1, random)->model_options();
+  return make_model(recipe.model, {}, ModelSizes(), random)->model_options();
 }
 
 struct KnownKeys {
@@ -238,7 +238,8 @@ Recipe read_recipe(const std::vector<std::filesystem::path>& files,
 
 std::shared_ptr<SequenceModel> make_model(const Recipe& recipe, const Task& task, Random& random) {
   const TaskSizes sizes = task.sizes();
-  return make_model(recipe.model, recipe.model_settings, sizes.features, sizes.outputs, random);
+  return make_model(recipe.model, recipe.model_settings,
+                    {sizes.features, sizes.outputs, sizes.tokens, sizes.context_tokens}, random);
 }
 
 std::vector<OptionInfo> recipe_options(const Recipe& recipe, std::string_view section) {

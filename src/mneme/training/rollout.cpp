@@ -104,7 +104,7 @@ std::vector<Hypothesis> extended(const std::vector<Hypothesis>& beam, int64_t fi
 Batch play_training(SequenceModel& model, const Batch& drawn, double optimal_share, Random& random) {
   const torch::NoGradGuard no_gradients;
   const EvaluationMode evaluation(model);
-  const Batch played{drawn.inputs.clone(), drawn.targets.clone(), drawn.mask, drawn.lengths};
+  const Batch played{{drawn.inputs.clone(), drawn.lengths, {}, {}}, drawn.targets.clone(), drawn.mask};
   const auto asked = read_questions(drawn);
   const auto count = static_cast<int64_t>(asked.size());
   std::vector<PathsTo> paths;

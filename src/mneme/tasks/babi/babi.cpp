@@ -119,8 +119,8 @@ Batch BabiTask::make_batch(const Story* const* stories, int64_t count) const {
   int64_t time = 0;
   for (int64_t i = 0; i < count; ++i) time = std::max(time, words_in(*stories[i]));
   const int64_t words = vocabulary_.size();
-  Batch batch{at::zeros({count, time, words}), at::zeros({count, time}, at::kLong),
-              at::zeros({count, time}, at::kBool), at::zeros({count}, at::kLong)};
+  Batch batch{{at::zeros({count, time, words}), at::zeros({count}, at::kLong), {}, {}},
+              at::zeros({count, time}, at::kLong), at::zeros({count, time}, at::kBool)};
   float* inputs = batch.inputs.data_ptr<float>();
   for (int64_t i = 0; i < count; ++i) {
     for (int64_t step = 0; step < words_in(*stories[i]); ++step)

@@ -95,9 +95,8 @@ Batch make_batch(const std::vector<GraphEpisode>& episodes) {
   const auto count = static_cast<int64_t>(episodes.size());
   int64_t time = 0;
   for (const GraphEpisode& episode : episodes) time = std::max(time, episode.steps());
-  const Batch batch{at::zeros({count, time, kGraphFeatures}),
-                    at::zeros({count, time, kTripleDigits}, at::kLong), at::zeros({count, time}, at::kBool),
-                    at::zeros({count}, at::kLong)};
+  const Batch batch{{at::zeros({count, time, kGraphFeatures}), at::zeros({count}, at::kLong), {}, {}},
+                    at::zeros({count, time, kTripleDigits}, at::kLong), at::zeros({count, time}, at::kBool)};
   for (int64_t i = 0; i < count; ++i) {
     const GraphEpisode& episode = episodes[static_cast<size_t>(i)];
     float* input = batch.inputs.data_ptr<float>() + i * time * kGraphFeatures;

@@ -53,7 +53,7 @@ Score GraphTask::score(const Batch& batch, const at::Tensor& logits) const {
     }
   }
   const auto percent = [](int64_t part, int64_t whole) {
-    return Score::Ratio{100.0 * static_cast<double>(part), static_cast<double>(whole)};
+    return Ratio{100.0 * static_cast<double>(part), static_cast<double>(whole)};
   };
   Score score;
   score.figures["error_percent"] = percent(wrong_questions, questions);
