@@ -268,10 +268,11 @@ double Trainer::learn(const Batch& batch) {
   parameters_.gradients().zero_();
   // What the model itself draws (dropout) follows from the seed and the update, so that a resumed run draws the same.
   torch::manual_seed(seed_.stream("model, update " + std::to_string(update))());
-  const at::Tensor loss = training_loss(sizes_.targets, batch, model_->forward(batch));
+  const Prediction prediction = model_->forward(batch);
+  const at::Tensor loss = training_loss(sizes_.targets, batch, prediction);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
-    const bool logits_finite = at::isfinite(logits.detach()).all().item<bool>();
+    const bool logits_finite = at::isfinite(prediction.logits.detach()).all().item<bool>();
     diverged(logits_finite ? "the training loss" : "logits (the model's output)", update);
   }
   loss.backward();
