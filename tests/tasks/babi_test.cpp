@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "babi_files_fixture.h"
 #include "mneme/tasks/babi/compressed_file.h"
-#include "task_checks.h"
 
 namespace mneme {
 namespace {
@@ -26,35 +26,8 @@ constexpr auto kTrain =
     "1 The milk is in the hallway.\n"
     "2 Is the apple in the hallway?\tno\t1\n";
 
-/// A data folder of a test's own, with its own environment.
-class Babi : public testing::Test {
+class Babi : public BabiFiles {
  protected:
-  void SetUp() override {
-    root_ = fs::temp_directory_path() / ("mneme-babi-" + std::to_string(getpid()));
-    fs::remove_all(root_);
-    fs::create_directories(root_);
-    if (const char* data = std::getenv("MNEME_DATA")) environment_ = data;
-    unsetenv("MNEME_DATA");
-  }
-  void TearDown() override {
-    fs::remove_all(root_);
-    if (!environment_.empty()) setenv("MNEME_DATA", environment_.c_str(), 1);
-  }
-
-  fs::path write(const std::string& name, const std::string& text) const {
-    const fs::path path = root_ / name;
-    fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << text;
-    return path;
-  }
-  void write_task(const std::string& train, const std::string& test) const {
-    write("en/qa1_tiny_train.txt", train);
-    write("en/qa1_tiny_test.txt", test);
-  }
-  Settings settings() const {
-    return settings_of(
-        {{"data", root_.string()}, {"set", std::string("en")}, {"tasks", std::vector<int64_t>{1}}});
-  }
   std::string train_file() const { return (root_ / "en/qa1_tiny_train.txt").string(); }
 
   /// What reading this training file is refused with, less the name of the file.
@@ -64,9 +37,6 @@ class Babi : public testing::Test {
     EXPECT_TRUE(text.starts_with(train_file() + ":")) << text;
     return text.substr(std::min(text.size(), train_file().size() + 1));
   }
-
-  fs::path root_;
-  std::string environment_;
 };
 
 TEST_F(Babi, AStoryIsOneSequenceOfWordsWithItsAnswersDue) {

@@ -34,7 +34,11 @@ std::string error_text(Action&& action) {
 inline void expect_well_formed(const Batch& batch, const TaskSizes& sizes) {
   const int64_t count = batch.inputs.size(0), time = batch.inputs.size(1);
   ASSERT_EQ(batch.inputs.sizes(), (std::vector<int64_t>{count, time, sizes.features}));
-  ASSERT_EQ(batch.inputs.scalar_type(), torch::kFloat);
+  ASSERT_EQ(batch.inputs.scalar_type(), sizes.tokens > 0 ? torch::kLong : torch::kFloat);
+  if (sizes.tokens > 0) {
+    EXPECT_GE(batch.inputs.min().item<int64_t>(), 0);
+    EXPECT_LT(batch.inputs.max().item<int64_t>(), sizes.tokens);
+  }
   ASSERT_EQ(batch.mask.sizes(), (std::vector<int64_t>{count, time}));
   ASSERT_EQ(batch.mask.scalar_type(), torch::kBool);
   ASSERT_EQ(batch.lengths.sizes(), (std::vector<int64_t>{count}));

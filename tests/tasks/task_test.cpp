@@ -10,16 +10,17 @@ const std::vector<std::string> kBitTasks = {"associative-recall", "copy", "ngram
                                             "repeat-copy"};
 
 TEST(Tasks, AreListedByName) {
-  EXPECT_EQ(task_names(), (std::vector<std::string>{"associative-recall", "babi", "copy", "graph-inference",
-                                                    "graph-shortest-path", "graph-traversal", "ngrams",
-                                                    "priority-sort", "repeat-copy"}));
+  EXPECT_EQ(task_names(), (std::vector<std::string>{"associative-recall", "babi", "babi-questions", "copy",
+                                                    "graph-inference", "graph-shortest-path",
+                                                    "graph-traversal", "ngrams", "priority-sort",
+                                                    "repeat-copy"}));
 }
 
 TEST(Tasks, UnknownNameIsRefusedWithTheNearest) {
   EXPECT_EQ(error_text<UsageError>([] { make_task("prioritysort", {}); }),
             "unknown task prioritysort; did you mean priority-sort?");
   EXPECT_EQ(error_text<UsageError>([] { task_options("chess"); }),
-            "unknown task chess; known tasks: associative-recall, babi, copy, graph-inference, "
+            "unknown task chess; known tasks: associative-recall, babi, babi-questions, copy, graph-inference, "
             "graph-shortest-path, graph-traversal, ngrams, priority-sort, repeat-copy");
 }
 

@@ -2,6 +2,7 @@
 
 #include "mneme/tasks/associative_recall.h"
 #include "mneme/tasks/babi/babi.h"
+#include "mneme/tasks/babi/questions.h"
 #include "mneme/tasks/copy.h"
 #include "mneme/tasks/graph/inference.h"
 #include "mneme/tasks/graph/shortest_path.h"
@@ -29,6 +30,7 @@ const std::map<std::string, Entry>& registry() {
   static const std::map<std::string, Entry> tasks = {
       {"associative-recall", entry<AssociativeRecallTask, AssociativeRecallOptions>()},
       {"babi", entry<BabiTask, BabiOptions>()},
+      {"babi-questions", entry<BabiQuestionsTask, BabiQuestionsOptions>()},
       {"copy", entry<CopyTask, CopyOptions>()},
       {"graph-inference", entry<InferenceTask, InferenceOptions>()},
       {"graph-shortest-path", entry<ShortestPathTask, ShortestPathOptions>()},

@@ -27,6 +27,9 @@ enum class TargetKind {
 struct Batch : Sequences {
   at::Tensor targets;  ///< see TargetKind; zero where no answer is due
   at::Tensor mask;     ///< bool [batch, time]: true where an answer is due
+  /// int64 [facts, 3], for those who look on: the sequence, a step where an answer is due, and a step that it rests
+  /// on; undefined where the task does not say.
+  at::Tensor support = {};
 };
 
 struct TaskSizes {

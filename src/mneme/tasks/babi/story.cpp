@@ -119,8 +119,8 @@ class StoryReader {
       if (sentence.ends_with('?'))
         refuse("a question without a tab, expected question<tab>answer<tab>supporting lines");
       if (!sentence.ends_with('.')) refuse("the sentence ends with neither . nor ?");
+      statements_[number_] = static_cast<int32_t>(stories_.back().lines.size());
       read_sentence(sentence);
-      statements_.push_back(number_);
       return;
     }
     if (!sentence.ends_with('?')) refuse("an answer follows a sentence that does not end with ?");
@@ -129,7 +129,7 @@ class StoryReader {
              " fields, expected 3: question<tab>answer<tab>supporting lines");
     read_sentence(sentence);
     read_answers(fields[1]);
-    check_support(fields[2]);
+    read_support(fields[2]);
   }
 
   void refuse_odd_bytes(std::string_view text) const {
@@ -159,29 +159,38 @@ class StoryReader {
   void read_sentence(std::string_view sentence) {
     const std::string_view inner = trimmed(sentence.substr(0, sentence.size() - 1));
     if (inner.empty()) refuse("the sentence has no words");
+    Story& story = stories_.back();
+    const size_t first = story.words.size();
     for (const std::string_view word : split(inner, ' '))
-      if (!word.empty()) stories_.back().words.push_back(number_of(word, "word"));
-    stories_.back().words.push_back(number_of(sentence.substr(sentence.size() - 1), "word"));
+      if (!word.empty()) story.words.push_back(number_of(word, "word"));
+    story.words.push_back(number_of(sentence.substr(sentence.size() - 1), "word"));
+    story.lines.push_back(
+        {static_cast<int32_t>(first), static_cast<int32_t>(story.words.size() - first), 0, 0, {}});
   }
 
   void read_answers(std::string_view field) {
     Story& story = stories_.back();
+    Story::Line& question = story.lines.back();
+    question.first_answer = static_cast<int32_t>(story.answers.size());
     for (const std::string_view word : split(trimmed(field), ',')) {
       if (trimmed(word).empty()) refuse("the answer " + in_quotes(field) + " lacks a word");
       story.answers.push_back(
           {static_cast<int32_t>(story.words.size()), number_of(trimmed(word), "answer word")});
       story.words.push_back(due_);
+      ++question.answers;
     }
   }
 
-  void check_support(std::string_view field) const {
+  void read_support(std::string_view field) {
     for (const std::string_view text : split(trimmed(field), ' ')) {
       if (text.empty() && !trimmed(field).empty()) continue;  // two spaces
       const auto support = whole_number(text);
       if (!support) refuse("supporting line " + in_quotes(text) + ", expected a number");
-      if (std::find(statements_.begin(), statements_.end(), *support) == statements_.end())
+      const auto line = statements_.find(*support);
+      if (line == statements_.end())
         refuse("supporting line " + std::to_string(*support) +
                " is no earlier sentence of this story (before line " + std::to_string(number_) + ")");
+      stories_.back().lines.back().support.push_back(line->second);
     }
   }
 
@@ -200,10 +209,10 @@ class StoryReader {
   NewWords new_words_;
   int32_t due_;
   std::vector<Story> stories_;
-  int64_t line_ = 0;                 // in the file
-  int64_t number_ = 0;               // that the line bears in its story
-  int64_t first_line_ = 0;           // of the story, in the file
-  std::vector<int64_t> statements_;  // numbers of the story's sentences that are no questions
+  int64_t line_ = 0;                                // in the file
+  int64_t number_ = 0;                              // that the line bears in its story
+  int64_t first_line_ = 0;                          // of the story, in the file
+  std::unordered_map<int64_t, int32_t> statements_;  // lines that are no questions, by the number they bear
 };
 
 }  // namespace
@@ -230,7 +239,7 @@ std::vector<int32_t> Vocabulary::sort() {
   const auto word_of = [&](int32_t number) -> const std::string& {
     return words_[static_cast<size_t>(number)];
   };
-  std::sort(order.begin(), order.end(),
+  std::sort(order.begin() + 1, order.end(),
             [&](int32_t left, int32_t right) { return word_of(left) < word_of(right); });
   std::vector<std::string> sorted;
   std::vector<int32_t> renumbered(words_.size());

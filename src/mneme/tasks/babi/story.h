@@ -15,15 +15,15 @@ namespace mneme {
 /// Words and their numbers.
 class Vocabulary {
  public:
-  /// `-`, which stands where an answer is due, is always in.
+  /// `-`, which stands where an answer is due, is always in, as number 0.
   Vocabulary();
   int64_t size() const { return static_cast<int64_t>(words_.size()); }
   const std::string& word(int64_t number) const { return words_.at(static_cast<size_t>(number)); }
   std::optional<int32_t> find(const std::string& word) const;
   int32_t add(const std::string& word);
 
-  /// Puts the words in alphabetical order, so that the order of the files does not matter. Returns the new
-  /// number of each old one.
+  /// Puts the words in alphabetical order after `-`, so that the order of the files does not matter. Returns the
+  /// new number of each old one.
   std::vector<int32_t> sort();
 
  private:
@@ -38,8 +38,15 @@ struct Story {
   struct Answer {
     int32_t step, word;
   };
+  /// A sentence or, with answers, a question.
+  struct Line {
+    int32_t first, words;                     ///< its first step; its words, with . or ?
+    int32_t first_answer = 0, answers = 0;    ///< in `answers` of the story; a sentence has none
+    std::vector<int32_t> support;             ///< lines that the answer rests on, in the order of the file
+  };
   std::vector<int32_t> words;   ///< [time], kAnswerDue at every answer's step
   std::vector<Answer> answers;  ///< in order; those of one question are at consecutive steps
+  std::vector<Line> lines;
 };
 
 /// The format: lines `number sentence.` and `number question?<tab>answer[,answer…]<tab>supporting lines`;

@@ -1,0 +1,167 @@
+#include "mneme/tasks/babi/story_task.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "mneme/core/shape.h"
+#include "mneme/tasks/generated_task.h"
+
+namespace mneme {
+namespace {
+
+template <class Item>
+void sort_by_length(std::vector<Item>& items) {
+  std::stable_sort(items.begin(), items.end(),
+                   [](const Item& left, const Item& right) { return left.steps < right.steps; });
+}
+
+}  // namespace
+
+void StoryTask::prepare(const Limit& limit) {
+  limit_ = limit.steps;
+  for (const auto& [task, stories] : stories_.tasks) {
+    TaskItems& items = tasks_[task];
+    for (const Story& story : stories.training) add_items(story, items.training);
+    for (const Story& story : stories.held_out) add_items(story, items.held_out);
+    for (const Story& story : stories.test) add_items(story, items.test);
+    for (auto* part : {&items.training, &items.held_out, &items.test}) sort_by_length(*part);
+    const auto too_long = [&](const Item& item) { return item.steps > limit_; };
+    const int64_t shortest = items.training.front().steps;
+    for (auto* part : {&items.training, &items.held_out}) std::erase_if(*part, too_long);
+    if (items.training.empty())
+      throw UsageError(name() + ": task." + limit.option + " is " + std::to_string(limit_) +
+                       ", expected more: no training story of task " + std::to_string(task) +
+                       " is that short (the shortest has " + std::to_string(shortest) + " " + limit.unit + ")");
+  }
+  set_difficulty(1);
+}
+
+void StoryTask::set_difficulty(double difficulty) {
+  require_difficulty(difficulty);
+  int64_t shortest = limit_;
+  for (const auto& [task, items] : tasks_) shortest = std::min(shortest, items.training.front().steps);
+  const int64_t limit = shortest + std::llround(difficulty * static_cast<double>(limit_ - shortest));
+  for (auto& [task, items] : tasks_) {
+    const auto end = std::find_if(items.training.begin(), items.training.end(),
+                                  [&](const Item& item) { return item.steps > limit; });
+    items.eligible = static_cast<size_t>(end - items.training.begin());
+    int64_t questions = 0;
+    for (auto item = items.training.begin(); item != end; ++item) questions += item->questions;
+    items.weight = questions == 0 ? 0 : static_cast<double>(items.eligible) / static_cast<double>(questions);
+  }
+}
+
+const StoryTask::Item& StoryTask::draw_item(double total_weight, Random& random) const {
+  double at = random.uniform(0, total_weight);
+  const TaskItems* chosen = nullptr;
+  for (const auto& [task, items] : tasks_) {
+    if (items.weight == 0) continue;
+    chosen = &items;
+    if (at < items.weight) break;
+    at -= items.weight;
+  }
+  return chosen->training[static_cast<size_t>(random.integer(0, static_cast<int64_t>(chosen->eligible) - 1))];
+}
+
+Batch StoryTask::sample(int64_t batch_size, Random& random) const {
+  require_batch_size(batch_size);
+  double total_weight = 0;
+  for (const auto& [task, items] : tasks_) total_weight += items.weight;
+  // Any part of the sorted draw is equally likely, so every item keeps its probability.
+  std::vector<Item> drawn;
+  for (int64_t i = 0; i < batch_size * length_groups_; ++i) drawn.push_back(draw_item(total_weight, random));
+  sort_by_length(drawn);
+  return make_batch(drawn.data() + random.integer(0, length_groups_ - 1) * batch_size, batch_size);
+}
+
+std::vector<Batch> StoryTask::by_length(std::vector<Item> items, int64_t batch_size) const {
+  require_batch_size(batch_size);
+  sort_by_length(items);
+  std::vector<Batch> batches;
+  for (size_t first = 0; first < items.size(); first += static_cast<size_t>(batch_size))
+    batches.push_back(make_batch(items.data() + first,
+                                 std::min(batch_size, static_cast<int64_t>(items.size() - first))));
+  return batches;
+}
+
+std::vector<Batch> StoryTask::validation(int64_t sequences, int64_t batch_size, Random& random) const {
+  std::vector<Item> held_out;
+  for (const auto& [task, items] : tasks_)
+    held_out.insert(held_out.end(), items.held_out.begin(), items.held_out.end());
+  if (sequences < static_cast<int64_t>(held_out.size())) {
+    random.shuffle(held_out);
+    held_out.resize(static_cast<size_t>(sequences));
+  }
+  return by_length(std::move(held_out), batch_size);
+}
+
+std::vector<TestSetting> StoryTask::test_settings() const {
+  std::vector<TestSetting> rows;
+  for (const auto& [task, items] : tasks_) rows.push_back({{{"task", task}}});
+  return rows;
+}
+
+std::vector<Batch> StoryTask::test(const TestSetting& setting, int64_t, int64_t batch_size, Random&) const {
+  const auto task = setting.values.find("task");
+  if (task == setting.values.end()) throw UsageError(name() + ": the test setting has no task");
+  const auto items = tasks_.find(task->second);
+  if (items == tasks_.end()) {
+    std::vector<int64_t> known;
+    for (const auto& [number, of_task] : tasks_) known.push_back(number);
+    throw UsageError(name() + ": the test setting has task " + std::to_string(task->second) +
+                     ", expected one of task.tasks " + option_text(known));
+  }
+  return by_length(items->second.test, batch_size);
+}
+
+Score StoryTask::score(const Batch& batch, const at::Tensor& logits) const {
+  ShapeCheck check("score");
+  check.expect("mask", batch.mask, "batch time")
+      .bind("words", sizes().outputs, "the vocabulary")
+      .expect("logits", logits, "batch time words");
+  const at::Tensor answers = logits.detach().to(at::kCPU, at::kFloat).contiguous();
+  const int64_t sequences = batch.mask.size(0), time = batch.mask.size(1), words = sizes().outputs;
+  const bool* due = batch.mask.data_ptr<bool>();
+  const int64_t* target = batch.targets.data_ptr<int64_t>();
+
+  int64_t questions = 0, wrong = 0;
+  double nats = 0;
+  for (int64_t sequence = 0; sequence < sequences; ++sequence) {
+    bool question_wrong = false;
+    for (int64_t step = 0; step < time; ++step) {
+      const int64_t at = sequence * time + step;
+      if (!due[at]) continue;
+      const bool first_word = step == 0 || !due[at - 1];
+      if (first_word) {
+        ++questions;
+        question_wrong = false;
+      }
+      const float* logit = answers.data_ptr<float>() + at * words;
+      const float* highest = std::max_element(logit, logit + words);
+      double sum = 0;
+      for (int64_t word = 0; word < words; ++word) sum += std::exp(logit[word] - *highest);
+      nats += std::log(sum) - (logit[target[at]] - *highest);
+      if (highest - logit != target[at] && !question_wrong) {
+        question_wrong = true;
+        ++wrong;
+      }
+    }
+  }
+  const auto asked = static_cast<double>(questions);
+  Score score;
+  score.figures["error_percent"] = {100.0 * static_cast<double>(wrong), asked};
+  score.figures["bits_per_question"] = {nats / std::log(2.0), asked};
+  return score;
+}
+
+at::Tensor support_tensor(const std::vector<SupportingStep>& rows) {
+  const at::Tensor support = at::empty({static_cast<int64_t>(rows.size()), 3}, at::kLong);
+  int64_t* next = support.data_ptr<int64_t>();
+  for (const SupportingStep& row : rows)
+    for (const int64_t value : {row.sequence, row.due, row.step}) *next++ = value;
+  return support;
+}
+
+}  // namespace mneme

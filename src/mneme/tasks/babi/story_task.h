@@ -1,0 +1,77 @@
+// What the tasks over bAbI stories share: where stories come from, how a batch is drawn, how answers are scored.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mneme/tasks/babi/stories.h"
+#include "mneme/tasks/task.h"
+
+namespace mneme {
+
+/// Training items are drawn so that every task gives the same number of questions on average. A batch holds items
+/// of similar length, for little padding: the more `length_groups`, the less padding, and the fewer tasks in one
+/// batch. A lower difficulty lowers the limit on an item's length. Test rows: `task`, over the whole test file.
+///
+/// Figures: `error_percent` (a question is right when every word of its answer is) and `bits_per_question`.
+class StoryTask : public Task {
+ public:
+  std::string headline() const override { return "error_percent"; }
+  Batch sample(int64_t batch_size, Random& random) const override;
+  void set_difficulty(double difficulty) override;
+  std::vector<Batch> validation(int64_t sequences, int64_t batch_size, Random& random) const override;
+  std::vector<TestSetting> test_settings() const override;
+  std::vector<Batch> test(const TestSetting& setting, int64_t sequences, int64_t batch_size,
+                          Random& random) const override;
+  /// Answers of one question are due at consecutive steps.
+  Score score(const Batch& batch, const at::Tensor& logits) const override;
+
+  const Vocabulary& vocabulary() const { return stories_.vocabulary; }
+
+ protected:
+  /// What becomes one sequence: a story, or a question of it.
+  struct Item {
+    const Story* story;
+    size_t question;  ///< a line of the story; of no meaning when the item is the whole story
+    int64_t steps, questions;
+  };
+  struct Limit {
+    int64_t steps;             ///< longer training and validation items are left out
+    std::string option, unit;  ///< that sets it: "max_words", "words"
+  };
+
+  StoryTask(const BabiSource& source, const Settings& settings, int64_t length_groups)
+      : stories_(read_babi_stories(source, settings)), length_groups_(length_groups) {}
+  /// Makes the items; for the constructors of the tasks. Throws UsageError when the limit leaves none of a task.
+  void prepare(const Limit& limit);
+
+  virtual void add_items(const Story& story, std::vector<Item>& items) const = 0;
+  virtual Batch make_batch(const Item* items, int64_t count) const = 0;
+  const BabiStories& stories() const { return stories_; }
+
+ private:
+  struct TaskItems {
+    std::vector<Item> training, held_out, test;  // by rising length
+    size_t eligible = 0;                         // training items within the limit of the difficulty
+    double weight = 0;                           // of the task when one is drawn
+  };
+  std::vector<Batch> by_length(std::vector<Item> items, int64_t batch_size) const;
+  const Item& draw_item(double total_weight, Random& random) const;
+
+  BabiStories stories_;
+  int64_t length_groups_;
+  int64_t limit_ = 0;
+  std::map<int64_t, TaskItems> tasks_;
+};
+
+/// A row of Batch::support.
+struct SupportingStep {
+  int64_t sequence, due, step;
+};
+at::Tensor support_tensor(const std::vector<SupportingStep>& rows);
+
+inline constexpr auto kLengthGroupsHelp =
+    "a training batch is one of so many parts of a draw sorted by length; 1: lengths are not grouped";
+
+}  // namespace mneme
