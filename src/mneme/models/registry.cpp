@@ -41,6 +41,16 @@ at::Tensor SequenceModel::advance(std::vector<at::Tensor>&, const at::Tensor&, c
   throw Error(model_name() + ": this model cannot go on from a state");
 }
 
+std::vector<at::Tensor> SequenceModel::start(const at::Tensor&, const at::Tensor&) {
+  throw Error(model_name() + ": this model cannot begin with a context");
+}
+
+int64_t SequenceModel::multiply_adds(const Sequences& given) const {
+  const int64_t steps = given.lengths.defined() ? given.lengths.sum().item<int64_t>()
+                                                : given.inputs.size(0) * given.inputs.size(1);
+  return steps * multiply_adds_per_step();
+}
+
 std::vector<std::string> model_names() {
   std::vector<std::string> names;
   for (const auto& [name, maker] : makers()) names.push_back(name);

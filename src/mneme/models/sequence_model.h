@@ -31,11 +31,17 @@ class SequenceModel : public torch::nn::Module {
   virtual at::Tensor advance(std::vector<at::Tensor>& state, const at::Tensor& inputs,
                              const at::Tensor& lengths);
 
+  /// The state before the first step of sequences with these contexts, for advance. Throws Error for a model that
+  /// reads no context or cannot go on from a state.
+  virtual std::vector<at::Tensor> start(const at::Tensor& context, const at::Tensor& context_lengths);
+
   virtual std::string model_name() const = 0;
   /// Every option with its present value, for recipes, checkpoints and reports.
   virtual std::vector<OptionInfo> model_options() const = 0;
   /// Multiply-adds of a forward step of one sequence, for the FLOP counts of benchmarks and reports.
   virtual int64_t multiply_adds_per_step() const = 0;
+  /// Those of a forward pass over all steps of all sequences, padding not counted.
+  virtual int64_t multiply_adds(const Sequences& given) const;
 };
 
 /// Names of all models, sorted.

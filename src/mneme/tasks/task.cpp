@@ -1,5 +1,8 @@
 #include "mneme/tasks/task.h"
 
+#include <algorithm>
+#include <type_traits>
+
 #include "mneme/tasks/associative_recall.h"
 #include "mneme/tasks/babi/babi.h"
 #include "mneme/tasks/babi/questions.h"
@@ -15,14 +18,19 @@ namespace mneme {
 namespace {
 
 struct Entry {
-  std::unique_ptr<Task> (*make)(const Settings& settings);
+  std::unique_ptr<Task> (*make)(const Settings& settings, const ModelFiles& files);
   std::vector<OptionInfo> (*options)();
 };
 
 template <class SomeTask, class Options>
 Entry entry() {
   return {
-      [](const Settings& settings) -> std::unique_ptr<Task> { return std::make_unique<SomeTask>(settings); },
+      [](const Settings& settings, [[maybe_unused]] const ModelFiles& files) -> std::unique_ptr<Task> {
+        if constexpr (std::is_constructible_v<SomeTask, const Settings&, const ModelFiles&>)
+          return std::make_unique<SomeTask>(settings, files);
+        else
+          return std::make_unique<SomeTask>(settings);
+      },
       [] { return describe_options(Options{}); }};
 }
 
@@ -59,6 +67,11 @@ void Score::add(const Score& other) {
     figures[name].numerator += ratio.numerator;
     figures[name].denominator += ratio.denominator;
   }
+  for (const auto& [name, numbers] : other.counts) {
+    auto& sums = counts[name];
+    sums.resize(std::max(sums.size(), numbers.size()));
+    for (size_t i = 0; i < numbers.size(); ++i) sums[i] += numbers[i];
+  }
 }
 
 std::vector<std::string> task_names() {
@@ -71,8 +84,8 @@ std::vector<OptionInfo> task_options(const std::string& name) {
   return find_entry(name).options();
 }
 
-std::unique_ptr<Task> make_task(const std::string& name, const Settings& settings) {
-  return find_entry(name).make(settings);
+std::unique_ptr<Task> make_task(const std::string& name, const Settings& settings, const ModelFiles& files) {
+  return find_entry(name).make(settings, files);
 }
 
 }  // namespace mneme

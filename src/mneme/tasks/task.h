@@ -21,15 +21,21 @@ enum class TargetKind {
   bits,     ///< independent bits: targets float [batch, time, outputs] in 0..1, binary cross-entropy
   classes,  ///< one of `outputs` classes: targets int64 [batch, time], cross-entropy
   digits,   ///< groups of outputs/groups classes each: targets int64 [batch, time, groups], cross-entropies
+  labels,   ///< labels 1..outputs-1 in order, their steps untold (0: none here): targets int64 [batch, labels],
+            ///< connectionist temporal classification
+  pen,      ///< points of a pen: targets float [batch, time, 3] (offsets x and y, end of stroke 0 or 1), outputs are
+            ///< the parameters of a mixture density
 };
 
 /// Inputs are zero past each sequence's end, and lengths are always there.
 struct Batch : Sequences {
   at::Tensor targets;  ///< see TargetKind; zero where no answer is due
-  at::Tensor mask;     ///< bool [batch, time]: true where an answer is due
+  at::Tensor mask;     ///< bool [batch, time]: true where an answer is due; for labels, up to each sequence's end
   /// int64 [facts, 3], for those who look on: the sequence, a step where an answer is due, and a step that it rests
   /// on; undefined where the task does not say.
   at::Tensor support = {};
+  at::Tensor target_lengths = {};    ///< labels only: int64 [batch] on the CPU
+  std::vector<std::string> texts{};  ///< what each sequence should have written, for tasks that score text
 };
 
 struct TaskSizes {
@@ -49,8 +55,21 @@ struct Interaction {
   int64_t beam_width;    ///< answers that the test follows side by side
 };
 
+/// How a task's answers are written out: a token at a time, each the next step's input, from `begin` to `end`.
+struct Writing {
+  int64_t begin, end;
+  std::vector<int64_t> never;   ///< tokens that no answer holds
+  int64_t beam_width;           ///< answers that are followed side by side
+  double length_penalty;        ///< power of the length that log-probabilities are divided by
+  int64_t longer_than_context;  ///< an answer has at most so many more tokens than its context
+};
+
+/// Files that a trained model needs beside its parameters, such as its vocabulary: bytes by name.
+using ModelFiles = std::map<std::string, std::string>;
+
 struct Score {
   std::map<std::string, Ratio> figures;  ///< "bits_per_sequence", "wrong_bits_percent", "error_percent", …
+  std::map<std::string, std::vector<int64_t>> counts{};  ///< sums for figures that are no ratio (Task::complete)
   void add(const Score& other);
 };
 
@@ -80,12 +99,25 @@ class Task {
   virtual std::vector<Batch> test(const TestSetting& setting, int64_t sequences, int64_t batch_size,
                                   Random& random) const = 0;
 
+  /// What a trained model must keep so that make_task gives the same task again.
+  virtual ModelFiles files() const { return {}; }
+
   /// Nothing for most tasks; otherwise the answers of a drawn batch are those of an optimal player, and training
   /// and test play them anew (training/rollout.h).
   virtual std::optional<Interaction> interaction() const { return std::nullopt; }
 
   /// logits: [batch, time, outputs].
   virtual Score score(const Batch& batch, const at::Tensor& logits) const = 0;
+
+  /// Nothing for most tasks; otherwise a test also lets the model write (training/evaluate.h), and score_written
+  /// scores that: the tokens of each sequence without begin and end.
+  virtual std::optional<Writing> writing() const { return std::nullopt; }
+  virtual Score score_written(const Batch&, const std::vector<std::vector<int64_t>>&) const { return {}; }
+
+  /// Adds to the score of a whole test the figures that follow from its counts.
+  virtual void complete(Score&) const {}
+  /// What is to be known of a figure beside its number, such as how it was counted.
+  virtual std::map<std::string, std::string> notes() const { return {}; }
 
   /// One sequence as a person would write it, with the model's answer when logits are given.
   virtual std::string print(const Batch& batch, int64_t index, const at::Tensor& logits = {}) const = 0;
@@ -95,7 +127,8 @@ class Task {
 std::vector<std::string> task_names();
 /// The options of a task with their defaults; needs no data. Throws UsageError as make_task does.
 std::vector<OptionInfo> task_options(const std::string& name);
+/// `files` are those of a trained model (Task::files), if there is one.
 /// Throws UsageError for an unknown name (with the nearest) or setting, DataError when data is not there.
-std::unique_ptr<Task> make_task(const std::string& name, const Settings& settings);
+std::unique_ptr<Task> make_task(const std::string& name, const Settings& settings, const ModelFiles& files = {});
 
 }  // namespace mneme

@@ -29,6 +29,7 @@ struct TrainingOptions {
   double clip_elements = 0;
   double clip_norm = 0;
   double average_decay = 0;
+  double label_smoothing = 0;
 
   std::string schedule = "constant";
   std::string warmup = "0u";
@@ -39,6 +40,7 @@ struct TrainingOptions {
   double curriculum_start = 0;
   double curriculum_step = 0.1;
   double curriculum_below = 0;
+  int64_t curriculum_patience = 2;
 
   std::string validate_every = "500u";
   int64_t validation_sequences = 512;
@@ -66,7 +68,7 @@ struct TrainingOptions {
     option("optimizer", optimizer, "what turns gradients into steps",
            one_of({"rmsprop-graves", "adam", "adamw"}));
     option("learning_rate", learning_rate, "step size", at_least(0));
-    option("weight_decay", weight_decay, "decoupled weight decay (adamw)", at_least(0));
+    option("weight_decay", weight_decay, "decoupled weight decay of matrices, not of biases and norms (adamw)", at_least(0));
     option("rms_decay", rms_decay, "decay of the running means (rmsprop-graves)", between(0, 1));
     option("rms_momentum", rms_momentum, "momentum (rmsprop-graves)", between(0, 1));
     option("rms_epsilon", rms_epsilon, "added to the variance under the root (rmsprop-graves)", at_least(0));
@@ -77,21 +79,28 @@ struct TrainingOptions {
     option("clip_norm", clip_norm, "the gradient is scaled down to this norm; 0: not", at_least(0));
     option("average_decay", average_decay, "decay of the averaged weights used for evaluation; 0: none",
            between(0, 1));
+    option("label_smoothing", label_smoothing, "share of a target's probability that goes to all classes alike",
+           between(0, 0.9));
 
-    option("schedule", schedule, "learning rate after the warm-up", one_of({"constant", "cosine", "linear"}));
+    option("schedule", schedule, "learning rate after the warm-up",
+           one_of({"constant", "cosine", "linear", "inverse-sqrt"}));
     option("warmup", warmup, "the learning rate rises from 0 over this length", any_value());
     option("final_rate", final_rate, "share of the learning rate at the end of a cosine or linear schedule",
            between(0, 1));
 
-    option("curriculum", curriculum, "what raises the difficulty: the length of the run or the training loss",
-           one_of({"none", "length", "loss"}));
+    option("curriculum", curriculum,
+           "what raises the difficulty: the length of the run, the training loss, the task's headline in training, "
+           "validations that stop falling",
+           one_of({"none", "length", "loss", "headline", "validation"}));
     option("curriculum_length", curriculum_length,
            "difficulty reaches 1 after this length (curriculum length)", any_value());
     option("curriculum_start", curriculum_start, "difficulty at the start", between(0, 1));
-    option("curriculum_step", curriculum_step, "rise when the loss is low enough (curriculum loss)",
+    option("curriculum_step", curriculum_step, "rise at a time (curriculum loss, headline, validation)",
            between(0, 1));
     option("curriculum_below", curriculum_below,
-           "the training loss that counts as low enough (curriculum loss)", at_least(0));
+           "the training loss or headline that counts as low enough (curriculum loss, headline)", at_least(0));
+    option("curriculum_patience", curriculum_patience,
+           "validations without a better one that raise the difficulty (curriculum validation)", at_least(1));
 
     option("validate_every", validate_every, "interval of validations, in updates or sequences", any_value());
     option("validation_sequences", validation_sequences, "held-out sequences in one validation", at_least(1));
