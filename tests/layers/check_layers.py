@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "tasks": {"core"},
     "mechanisms": {"core", "kernels"},
     "models": {"core", "kernels", "mechanisms"},
-    "training": {"core", "tasks", "models"},
+    "training": {"core", "tasks", "mechanisms", "models"},
     "inspect": {"core", "tasks", "mechanisms", "models"},
     "report": {"core", "inspect"},
     "studio": {"core", "inspect", "report"},

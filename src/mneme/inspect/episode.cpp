@@ -47,6 +47,8 @@ Answers answers_of(TargetKind kind, const at::Tensor& logits, const at::Tensor& 
       return class_answers(logits, targets);
     case TargetKind::digits:
       return digit_answers(logits, targets);
+    case TargetKind::pen:
+      break;  // handwriting has a view of its own
   }
   throw Error("episode_view: unknown kind of targets");
 }

@@ -9,7 +9,7 @@
 namespace mneme {
 namespace {
 
-constexpr size_t kKept = 4;  // blocks: a forward and a backward pass of two models
+constexpr size_t kKept = 12;  // blocks: a forward and a backward pass of two models of three layers
 
 struct Blocks {
   std::mutex mutex;

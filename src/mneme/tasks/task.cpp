@@ -11,6 +11,7 @@
 #include "mneme/tasks/graph/shortest_path.h"
 #include "mneme/tasks/graph/traversal.h"
 #include "mneme/tasks/ngrams.h"
+#include "mneme/tasks/pen/handwriting.h"
 #include "mneme/tasks/priority_sort.h"
 #include "mneme/tasks/repeat_copy.h"
 
@@ -43,6 +44,7 @@ const std::map<std::string, Entry>& registry() {
       {"graph-inference", entry<InferenceTask, InferenceOptions>()},
       {"graph-shortest-path", entry<ShortestPathTask, ShortestPathOptions>()},
       {"graph-traversal", entry<TraversalTask, TraversalOptions>()},
+      {"handwriting", entry<HandwritingTask, HandwritingTaskOptions>()},
       {"ngrams", entry<NgramsTask, NgramsOptions>()},
       {"priority-sort", entry<PrioritySortTask, PrioritySortOptions>()},
       {"repeat-copy", entry<RepeatCopyTask, RepeatCopyOptions>()},

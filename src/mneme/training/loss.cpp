@@ -7,14 +7,21 @@
 
 #include "mneme/core/error.h"
 #include "mneme/core/shape.h"
+#include "mneme/mechanisms/mixture_density.h"
 
 namespace mneme {
 
 std::string loss_unit(TargetKind kind) {
+  if (kind == TargetKind::pen) return "nats_per_sequence";
   return kind == TargetKind::bits ? "bits_per_sequence" : "nats_per_answer";
 }
 
 namespace {
+
+/// The rows of [batch, time, …] where an answer is due, [answers, …].
+at::Tensor due_rows(const at::Tensor& mask, const at::Tensor& rows) {
+  return rows.flatten(0, 1).index_select(0, mask.flatten().nonzero().squeeze(-1));
+}
 
 at::Tensor answers_loss(TargetKind kind, const Batch& batch, const at::Tensor& logits) {
   ShapeCheck check("training_loss");
@@ -26,6 +33,11 @@ at::Tensor answers_loss(TargetKind kind, const Batch& batch, const at::Tensor& l
         logits, batch.targets.to(logits.scalar_type()), weight, {}, at::Reduction::Sum);
     return total / static_cast<double>(check.size("batch"));
   }
+  if (kind == TargetKind::pen) {
+    check.expect("batch.targets", batch.targets, "batch time 3");
+    const at::Tensor points = due_rows(batch.mask, batch.targets.to(logits.scalar_type()));
+    return mixture_nats(due_rows(batch.mask, logits), points).sum() / static_cast<double>(check.size("batch"));
+  }
   const bool digits = kind == TargetKind::digits;
   check.expect("batch.targets", batch.targets, digits ? "batch time groups" : "batch time");
   const int64_t groups = digits ? check.size("groups") : 1;
@@ -33,12 +45,10 @@ at::Tensor answers_loss(TargetKind kind, const Batch& batch, const at::Tensor& l
     throw Error("training_loss: logits is " + shape_text(logits) +
                 ", expected outputs to be a multiple of the " + std::to_string(groups) +
                 " groups of batch.targets " + shape_text(batch.targets));
-  const at::Tensor due = batch.mask.flatten().nonzero().squeeze(-1);  // [answers]
-  const at::Tensor answers = logits.flatten(0, 1).index_select(0, due).reshape(
-      {due.numel() * groups, check.size("outputs") / groups});  // [answers · groups, classes]
-  const at::Tensor targets =
-      batch.targets.flatten(0, 1).index_select(0, due).flatten();  // [answers · groups]
-  const auto count = static_cast<double>(std::max<int64_t>(due.numel(), 1));
+  const at::Tensor rows = due_rows(batch.mask, logits);  // [answers, outputs]
+  const at::Tensor answers = rows.reshape({rows.size(0) * groups, check.size("outputs") / groups});
+  const at::Tensor targets = due_rows(batch.mask, batch.targets).flatten();  // [answers · groups]
+  const auto count = static_cast<double>(std::max<int64_t>(rows.size(0), 1));
   return at::nll_loss(at::log_softmax(answers, -1), targets, {}, at::Reduction::Sum) / count;
 }
 

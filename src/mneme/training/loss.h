@@ -10,12 +10,13 @@
 namespace mneme {
 
 /// The unit of the reported loss: "bits_per_sequence" for targets of bits, "nats_per_answer" for classes
-/// and digits.
+/// and digits, "nats_per_sequence" for a pen.
 std::string loss_unit(TargetKind kind);
 
 /// A scalar whose gradient trains. Bits: binary cross-entropy in nats, summed over the due steps of a
 /// sequence, mean over the batch (as in Graves et al. 2014). Classes: cross-entropy in nats, mean over the
-/// due steps of the batch. Digits: the same, with the cross-entropies of a step's groups added up.
+/// due steps of the batch. Digits: the same, with the cross-entropies of a step's groups added up. Pen: the
+/// negative log-density of the points (mechanisms/mixture_density.h), summed over a sequence, mean over the batch.
 /// The prediction's own cost is added. Throws Error when shapes do not fit.
 at::Tensor training_loss(TargetKind kind, const Batch& batch, const Prediction& prediction);
 
