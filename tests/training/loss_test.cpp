@@ -41,6 +41,16 @@ TEST(Loss, AveragesNatsOverAnswers) {
   EXPECT_EQ(training_loss(TargetKind::classes, batch, {logits, {}, {}}).item<double>(), 0);
 }
 
+TEST(Loss, SmoothsLabelsOverAllClasses) {
+  Batch batch;
+  batch.targets = at::tensor({1}, at::kLong).view({1, 1});
+  batch.mask = at::ones({1, 1}, at::kBool);
+  const at::Tensor logits = at::tensor({std::log(1.0), std::log(2.0), std::log(5.0)}, at::kDouble).view({1, 1, 3});
+  // The classes have 1/8, 2/8 and 5/8; the labels 0.1, 0.8 and 0.1.
+  const double expected = -0.1 * std::log(0.125) - 0.8 * std::log(0.25) - 0.1 * std::log(0.625);
+  EXPECT_NEAR(training_loss(TargetKind::classes, batch, {logits, {}, {}}, 0.3).item<double>(), expected, 1e-12);
+}
+
 TEST(Loss, AddsUpTheDigitsOfAnAnswer) {
   Batch batch;
   batch.targets = at::tensor({0, 0, 1, 2, 0, 0, 2, 0}, at::kLong).view({2, 2, 2});  // two digits of 0..2

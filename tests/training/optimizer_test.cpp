@@ -42,19 +42,24 @@ TEST(Adam, TakesTheStepsOfTheEngine) {
   for (const double weight_decay : {0.0, 0.1}) {
     torch::manual_seed(3);
     at::Tensor values = torch::randn({1000}, at::kDouble);
-    torch::Tensor expected = values.clone().requires_grad_();
-    const auto optimizer =
-        make_optimizer(Adam{.beta1 = 0.8, .beta2 = 0.99, .weight_decay = weight_decay}, values);
-    torch::optim::AdamW reference(
-        {expected}, torch::optim::AdamWOptions(0.02).betas({0.8, 0.99}).weight_decay(weight_decay));
+    // The first 600 decay, the rest do not.
+    torch::Tensor decaying = values.narrow(0, 0, 600).clone().requires_grad_();
+    torch::Tensor kept = values.narrow(0, 600, 400).clone().requires_grad_();
+    const auto optimizer = make_optimizer(Adam{.beta1 = 0.8, .beta2 = 0.99, .weight_decay = weight_decay}, values,
+                                          {{0, 600}});
+    const auto settings = torch::optim::AdamWOptions(0.02).betas({0.8, 0.99});
+    torch::optim::AdamW reference({decaying}, torch::optim::AdamWOptions(settings).weight_decay(weight_decay));
+    torch::optim::AdamW reference_kept({kept}, torch::optim::AdamWOptions(settings).weight_decay(0));
     for (int step = 0; step < 20; ++step) {
       const at::Tensor gradients = torch::randn({1000}, at::kDouble);
       optimizer->step(values, gradients, 0.02);
-      expected.mutable_grad() = gradients;
+      decaying.mutable_grad() = gradients.narrow(0, 0, 600);
+      kept.mutable_grad() = gradients.narrow(0, 600, 400);
       reference.step();
+      reference_kept.step();
     }
     // The order of the operations differs: a few roundings a step.
-    EXPECT_LT((values - expected.detach()).abs().max().item<double>(), 20 * 8 * 2.2e-16);
+    EXPECT_LT((values - torch::cat({decaying, kept}).detach()).abs().max().item<double>(), 20 * 8 * 2.2e-16);
   }
 }
 

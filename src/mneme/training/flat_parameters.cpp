@@ -64,6 +64,13 @@ std::vector<std::pair<std::string, at::Tensor>> FlatParameters::named(const at::
   return views;
 }
 
+std::vector<ElementRange> FlatParameters::matrices() const {
+  std::vector<ElementRange> ranges;
+  for (const auto& slice : slices_)
+    if (slice.shape.size() >= 2) ranges.push_back({slice.start, slice.elements});
+  return ranges;
+}
+
 std::optional<std::string> FlatParameters::not_finite(const at::Tensor& buffer) const {
   if (all_finite(buffer)) return std::nullopt;
   for (const auto& slice : slices_)

@@ -12,6 +12,10 @@
 
 namespace mneme {
 
+struct ElementRange {
+  int64_t start, elements;
+};
+
 /// Moves the model's parameters (one floating dtype, on the CPU) into one buffer and gives each a gradient
 /// in another, into which backward adds. The model's tensors stay usable as before.
 class FlatParameters {
@@ -21,6 +25,9 @@ class FlatParameters {
   at::Tensor& values() { return values_; }        ///< [elements]; zeros between parameters, for alignment
   at::Tensor& gradients() { return gradients_; }  ///< [elements]
   int64_t elements() const { return values_.numel(); }
+
+  /// Where the parameters of two and more dimensions lie: weight decay is for them alone.
+  std::vector<ElementRange> matrices() const;
 
   /// The parameter with a value (or gradient) that is not finite; nothing when all are.
   std::optional<std::string> value_not_finite() const { return not_finite(values_); }

@@ -18,12 +18,14 @@ std::string loss_unit(TargetKind kind) {
 
 namespace {
 
-/// The rows of [batch, time, …] where an answer is due, [answers, …].
+/// The rows of [batch, time, …] where an answer is due, [answers, …]; a copy only where some are left out.
 at::Tensor due_rows(const at::Tensor& mask, const at::Tensor& rows) {
-  return rows.flatten(0, 1).index_select(0, mask.flatten().nonzero().squeeze(-1));
+  const at::Tensor due = mask.flatten().nonzero().squeeze(-1);
+  const at::Tensor all = rows.flatten(0, 1);
+  return due.numel() == all.size(0) ? all : all.index_select(0, due);
 }
 
-at::Tensor answers_loss(TargetKind kind, const Batch& batch, const at::Tensor& logits) {
+at::Tensor answers_loss(TargetKind kind, const Batch& batch, const at::Tensor& logits, double label_smoothing) {
   ShapeCheck check("training_loss");
   check.expect("logits", logits, "batch time outputs").expect("batch.mask", batch.mask, "batch time");
   if (kind == TargetKind::bits) {
@@ -49,13 +51,14 @@ at::Tensor answers_loss(TargetKind kind, const Batch& batch, const at::Tensor& l
   const at::Tensor answers = rows.reshape({rows.size(0) * groups, check.size("outputs") / groups});
   const at::Tensor targets = due_rows(batch.mask, batch.targets).flatten();  // [answers · groups]
   const auto count = static_cast<double>(std::max<int64_t>(rows.size(0), 1));
-  return at::nll_loss(at::log_softmax(answers, -1), targets, {}, at::Reduction::Sum) / count;
+  return at::cross_entropy_loss(answers, targets, {}, at::Reduction::Sum, /*ignore_index=*/-100, label_smoothing) /
+         count;
 }
 
 }  // namespace
 
-at::Tensor training_loss(TargetKind kind, const Batch& batch, const Prediction& prediction) {
-  const at::Tensor loss = answers_loss(kind, batch, prediction.logits);
+at::Tensor training_loss(TargetKind kind, const Batch& batch, const Prediction& prediction, double label_smoothing) {
+  const at::Tensor loss = answers_loss(kind, batch, prediction.logits, label_smoothing);
   return prediction.cost.defined() ? loss + prediction.cost : loss;
 }
 

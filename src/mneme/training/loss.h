@@ -17,8 +17,11 @@ std::string loss_unit(TargetKind kind);
 /// sequence, mean over the batch (as in Graves et al. 2014). Classes: cross-entropy in nats, mean over the
 /// due steps of the batch. Digits: the same, with the cross-entropies of a step's groups added up. Pen: the
 /// negative log-density of the points (mechanisms/mixture_density.h), summed over a sequence, mean over the batch.
+/// `label_smoothing` is the share of the right class that all classes get alike (Vaswani et al. 2017, section 5.4;
+/// of classes and digits).
 /// The prediction's own cost is added. Throws Error when shapes do not fit.
-at::Tensor training_loss(TargetKind kind, const Batch& batch, const Prediction& prediction);
+at::Tensor training_loss(TargetKind kind, const Batch& batch, const Prediction& prediction,
+                         double label_smoothing = 0);
 
 /// The value of training_loss in its unit.
 double reported_loss(TargetKind kind, double training_loss);

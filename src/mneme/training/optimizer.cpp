@@ -42,7 +42,7 @@ void rmsprop_step(const RmsPropRates<Number> use, int64_t count, const Number* _
 
 template <class Number>
 struct AdamRates {
-  Number beta1, rest1, beta2, rest2, keep, rate, square_scale, epsilon;
+  Number beta1, rest1, beta2, rest2, rate, square_scale, epsilon;
 };
 
 template <class Number>
@@ -58,7 +58,12 @@ template <class Number>
 void adam_step(const AdamRates<Number> use, int64_t count, const Number* __restrict__ mean,
                const Number* __restrict__ root, Number* __restrict__ value) {
   for (int64_t i = 0; i < count; ++i)
-    value[i] = use.keep * value[i] - use.rate * mean[i] / (root[i] * use.square_scale + use.epsilon);
+    value[i] -= use.rate * mean[i] / (root[i] * use.square_scale + use.epsilon);
+}
+
+template <class Number>
+void shrink(Number factor, int64_t count, Number* __restrict__ value) {
+  for (int64_t i = 0; i < count; ++i) value[i] *= factor;
 }
 
 class RmsPropGravesOptimizer : public Optimizer {
@@ -100,8 +105,9 @@ class RmsPropGravesOptimizer : public Optimizer {
 
 class AdamOptimizer : public Optimizer {
  public:
-  AdamOptimizer(const Adam& settings, const at::Tensor& like)
+  AdamOptimizer(const Adam& settings, const at::Tensor& like, std::vector<ElementRange> decayed)
       : settings_(settings),
+        decayed_(std::move(decayed)),
         steps_(at::zeros({1}, at::kLong)),
         mean_(at::zeros_like(like)),
         mean_square_(at::zeros_like(like)),
@@ -117,7 +123,6 @@ class AdamOptimizer : public Optimizer {
                                     number(1 - settings_.beta1),
                                     number(settings_.beta2),
                                     number(1 - settings_.beta2),
-                                    number(1 - learning_rate * settings_.weight_decay),
                                     number(learning_rate / mean_share),
                                     number(1 / std::sqrt(square_share)),
                                     number(settings_.epsilon)};
@@ -125,6 +130,10 @@ class AdamOptimizer : public Optimizer {
       adam_means(use, count, gradients.const_data_ptr<scalar_t>(), mean_.mutable_data_ptr<scalar_t>(),
                  mean_square_.mutable_data_ptr<scalar_t>());
       at::sqrt_out(root_, mean_square_);
+      if (settings_.weight_decay > 0)
+        for (const auto& range : decayed_)
+          shrink(number(1 - learning_rate * settings_.weight_decay), range.elements,
+                 values.mutable_data_ptr<scalar_t>() + range.start);
       adam_step(use, count, mean_.const_data_ptr<scalar_t>(), root_.const_data_ptr<scalar_t>(),
                 values.mutable_data_ptr<scalar_t>());
     });
@@ -136,6 +145,7 @@ class AdamOptimizer : public Optimizer {
 
  private:
   Adam settings_;
+  std::vector<ElementRange> decayed_;
   at::Tensor steps_;        // t, int64 [1]
   at::Tensor mean_;         // m
   at::Tensor mean_square_;  // v
@@ -148,16 +158,18 @@ std::unique_ptr<Optimizer> make_optimizer(const RmsPropGraves& settings, const a
   return std::make_unique<RmsPropGravesOptimizer>(settings, like);
 }
 
-std::unique_ptr<Optimizer> make_optimizer(const Adam& settings, const at::Tensor& like) {
-  return std::make_unique<AdamOptimizer>(settings, like);
+std::unique_ptr<Optimizer> make_optimizer(const Adam& settings, const at::Tensor& like,
+                                          std::vector<ElementRange> decayed) {
+  return std::make_unique<AdamOptimizer>(settings, like, std::move(decayed));
 }
 
-std::unique_ptr<Optimizer> make_optimizer(const TrainingOptions& options, const at::Tensor& like) {
+std::unique_ptr<Optimizer> make_optimizer(const TrainingOptions& options, const at::Tensor& like,
+                                          std::vector<ElementRange> decayed) {
   if (options.optimizer == "rmsprop-graves")
     return make_optimizer(RmsPropGraves{options.rms_decay, options.rms_momentum, options.rms_epsilon}, like);
   const double weight_decay = options.optimizer == "adamw" ? options.weight_decay : 0;
-  return make_optimizer(Adam{options.adam_beta1, options.adam_beta2, options.adam_epsilon, weight_decay},
-                        like);
+  return make_optimizer(Adam{options.adam_beta1, options.adam_beta2, options.adam_epsilon, weight_decay}, like,
+                        std::move(decayed));
 }
 
 void clip_elements(at::Tensor& gradients, double size) {

@@ -6,7 +6,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "mneme/training/flat_parameters.h"
 #include "mneme/training/options.h"
 
 namespace mneme {
@@ -34,15 +36,17 @@ struct RmsPropGraves {
 };
 
 /// Adam (Kingma and Ba 2015) with both means corrected for their start at zero, and AdamW (Loshchilov and
-/// Hutter 2019): the weights first shrink by lr · weight_decay.
+/// Hutter 2019): the weights that are to decay first shrink by lr · weight_decay.
 struct Adam {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
 };
 
-/// `like`: the parameters' buffer, for size and dtype.
+/// `like`: the parameters' buffer, for size and dtype. `decayed`: the elements that weight decay is for.
 std::unique_ptr<Optimizer> make_optimizer(const RmsPropGraves& settings, const at::Tensor& like);
-std::unique_ptr<Optimizer> make_optimizer(const Adam& settings, const at::Tensor& like);
-std::unique_ptr<Optimizer> make_optimizer(const TrainingOptions& options, const at::Tensor& like);
+std::unique_ptr<Optimizer> make_optimizer(const Adam& settings, const at::Tensor& like,
+                                          std::vector<ElementRange> decayed);
+std::unique_ptr<Optimizer> make_optimizer(const TrainingOptions& options, const at::Tensor& like,
+                                          std::vector<ElementRange> decayed);
 
 /// Every element of `gradients` into [-size, size].
 void clip_elements(at::Tensor& gradients, double size);

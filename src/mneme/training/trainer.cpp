@@ -105,7 +105,7 @@ Trainer::Trainer(const Recipe& recipe, const TrainingRun& run)
       unit_(loss_unit(sizes_.targets)),
       model_(fresh_model(recipe, *task_, seed_)),
       parameters_(*model_),
-      optimizer_(make_optimizer(options_, parameters_.values())),
+      optimizer_(make_optimizer(options_, parameters_.values(), parameters_.matrices())),
       schedule_(options_),
       curriculum_(options_),
       checkpoints_(run.folder) {
@@ -269,7 +269,7 @@ double Trainer::learn(const Batch& batch) {
   // What the model itself draws (dropout) follows from the seed and the update, so that a resumed run draws the same.
   torch::manual_seed(seed_.stream("model, update " + std::to_string(update))());
   const Prediction prediction = model_->forward(batch);
-  const at::Tensor loss = training_loss(sizes_.targets, batch, prediction);
+  const at::Tensor loss = training_loss(sizes_.targets, batch, prediction, options_.label_smoothing);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
     const bool logits_finite = at::isfinite(prediction.logits.detach()).all().item<bool>();
