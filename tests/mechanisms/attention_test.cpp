@@ -79,15 +79,24 @@ TEST(Attention, HasTheGradientsOfItsEquations) {
 
 TEST(Attention, SaysWhatDoesNotFit) {
   const auto good = torch::zeros({2, 3, 4, 8});
-  expect_error([&] { dot_product_attention(good, torch::zeros({2, 3, 4, 7}), good); },
-               "dot_product_attention: keys is [2, 3, 4, 7], expected [batch=2, heads=3, keys, key=8]; sizes fixed by "
-               "queries [2, 3, 4, 8]");
-  expect_error([&] { dot_product_attention(good, good, good, torch::ones({1, 1, 4, 5}, torch::kBool)); },
-               "dot_product_attention: mask is [1, 1, 4, 5], expected bool [batch=2 or 1, heads=3 or 1, queries=4 or "
-               "1, keys=4 or 1]");
-  expect_error([&] { dot_product_attention(good, good, good, torch::ones({1, 1, 4, 4})); },
-               "dot_product_attention: mask is float32, expected bool [batch=2 or 1, heads=3 or 1, queries=4 or 1, "
-               "keys=4 or 1]");
+  expect_error(
+      [&] {
+        dot_product_attention(good, torch::zeros({2, 3, 4, 7}), good);
+      },
+      "dot_product_attention: keys is [2, 3, 4, 7], expected [batch=2, heads=3, keys, key=8]; sizes fixed by "
+      "queries [2, 3, 4, 8]");
+  expect_error(
+      [&] {
+        dot_product_attention(good, good, good, torch::ones({1, 1, 4, 5}, torch::kBool));
+      },
+      "dot_product_attention: mask is [1, 1, 4, 5], expected bool [batch=2 or 1, heads=3 or 1, queries=4 or "
+      "1, keys=4 or 1]");
+  expect_error(
+      [&] {
+        dot_product_attention(good, good, good, torch::ones({1, 1, 4, 4}));
+      },
+      "dot_product_attention: mask is float32, expected bool [batch=2 or 1, heads=3 or 1, queries=4 or 1, "
+      "keys=4 or 1]");
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ TEST(SinusoidalPositions, AreSinesAndCosinesOfGeometricRates) {
   // Width 4: rates 1 and 10000^(-1/2) = 0.01. float32 rounds at 6e-8.
   const auto rows = sinusoidal_positions(2, 2, 4);
   expect_near(rows,
-              numbers({std::sin(2.0), std::sin(0.02), std::cos(2.0), std::cos(0.02), std::sin(3.0), std::sin(0.03),
-                       std::cos(3.0), std::cos(0.03)},
+              numbers({std::sin(2.0), std::sin(0.02), std::cos(2.0), std::cos(0.02), std::sin(3.0),
+                       std::sin(0.03), std::cos(3.0), std::cos(0.03)},
                       {2, 4}),
               1e-7);
   EXPECT_TRUE(torch::equal(sinusoidal_positions(0, 9, 6).narrow(0, 5, 4), sinusoidal_positions(5, 4, 6)));
@@ -23,9 +23,8 @@ TEST(SinusoidalPositions, AreSinesAndCosinesOfGeometricRates) {
 TEST(RotaryPositions, TurnPairsHalfTheWidthApart) {
   const auto states = numbers({1, 0, 0, 1}, {1, 1, 1, 4});  // pairs (1, 0) and (0, 1)
   expect_near(rotary_positions(states, 0), states, 0);
-  expect_near(rotary_positions(states, 3), numbers({std::cos(3.0), -std::sin(0.03), std::sin(3.0), std::cos(0.03)},
-                                                   {1, 1, 1, 4}),
-              1e-14);
+  expect_near(rotary_positions(states, 3),
+              numbers({std::cos(3.0), -std::sin(0.03), std::sin(3.0), std::cos(0.03)}, {1, 1, 1, 4}), 1e-14);
 }
 
 TEST(RotaryPositions, KeepLengthsAndMakeProductsDependOnTheDistanceAlone) {
@@ -44,9 +43,13 @@ TEST(RotaryPositions, HaveTheGradientsOfTheirEquations) {
 }
 
 TEST(Positions, SayWhatDoesNotFit) {
-  expect_error([] { sinusoidal_positions(0, 4, 5); }, "sinusoidal_positions: width is 5, expected an even number");
-  expect_error([] { rotary_positions(torch::zeros({1, 1, 2, 3}), 0); },
-               "rotary_positions: width is 3, expected an even number");
+  expect_error([] { sinusoidal_positions(0, 4, 5); },
+               "sinusoidal_positions: width is 5, expected an even number");
+  expect_error(
+      [] {
+        rotary_positions(torch::zeros({1, 1, 2, 3}), 0);
+      },
+      "rotary_positions: width is 3, expected an even number");
 }
 
 }  // namespace

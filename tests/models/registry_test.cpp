@@ -14,7 +14,7 @@ std::shared_ptr<SequenceModel> make(const std::string& name, const Settings& set
 }
 
 TEST(Registry, MakesEveryModelItNames) {
-  EXPECT_EQ(model_names(), (std::vector<std::string>{"dnc", "handwriting", "lstm", "ntm"}));
+  EXPECT_EQ(model_names(), (std::vector<std::string>{"dnc", "gpt", "handwriting", "lstm", "ntm"}));
   for (const auto& name : model_names()) {
     const auto model = make(name, {{"hidden", {int64_t{5}, "command line"}}});
     EXPECT_EQ(model->model_name(), name);
@@ -27,8 +27,8 @@ TEST(Registry, MakesEveryModelItNames) {
 }
 
 TEST(Registry, RefusesWhatItDoesNotKnow) {
-  expect_error([] { make("ntn", {}); }, "unknown model ntn; did you mean ntm? (models: dnc, handwriting, lstm, ntm)");
-  expect_error([] { make("transformer", {}); }, "unknown model transformer (models: dnc, handwriting, lstm, ntm)");
+  expect_error([] { make("ntn", {}); }, "unknown model ntn; did you mean ntm? (models: dnc, gpt, handwriting, lstm, ntm)");
+  expect_error([] { make("transformer", {}); }, "unknown model transformer (models: dnc, gpt, handwriting, lstm, ntm)");
   expect_error(
       [] {
         make("ntm", {{"slotz", {int64_t{5}, "copy.toml:7:1"}}});

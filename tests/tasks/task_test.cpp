@@ -13,7 +13,7 @@ TEST(Tasks, AreListedByName) {
   EXPECT_EQ(task_names(), (std::vector<std::string>{"associative-recall", "babi", "babi-questions", "copy",
                                                     "graph-inference", "graph-shortest-path",
                                                     "graph-traversal", "ngrams", "priority-sort",
-                                                    "repeat-copy"}));
+                                                    "repeat-copy", "text"}));
 }
 
 TEST(Tasks, UnknownNameIsRefusedWithTheNearest) {
@@ -21,7 +21,7 @@ TEST(Tasks, UnknownNameIsRefusedWithTheNearest) {
             "unknown task prioritysort; did you mean priority-sort?");
   EXPECT_EQ(error_text<UsageError>([] { task_options("chess"); }),
             "unknown task chess; known tasks: associative-recall, babi, babi-questions, copy, graph-inference, "
-            "graph-shortest-path, graph-traversal, ngrams, priority-sort, repeat-copy");
+            "graph-shortest-path, graph-traversal, ngrams, priority-sort, repeat-copy, text");
 }
 
 TEST(Tasks, SettingsAreChecked) {

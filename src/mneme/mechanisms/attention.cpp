@@ -21,8 +21,8 @@ void check(const char* operation, const at::Tensor& queries, const at::Tensor& k
   const auto refuse = [&](const std::string& came) {
     throw Error(std::string(operation) + ": mask is " + came + ", expected bool [batch=" +
                 std::to_string(queries.size(0)) + " or 1, heads=" + std::to_string(queries.size(1)) +
-                " or 1, queries=" + std::to_string(queries.size(2)) + " or 1, keys=" + std::to_string(keys.size(2)) +
-                " or 1]");
+                " or 1, queries=" + std::to_string(queries.size(2)) +
+                " or 1, keys=" + std::to_string(keys.size(2)) + " or 1]");
   };
   if (mask.scalar_type() != at::kBool) refuse(dtype_text(mask.scalar_type()));
   if (mask.dim() != 4) refuse(shape_text(mask));
@@ -33,8 +33,8 @@ void check(const char* operation, const at::Tensor& queries, const at::Tensor& k
 
 }  // namespace
 
-AttentionReading dot_product_attention(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
-                                       const at::Tensor& mask) {
+AttentionReading dot_product_attention(const at::Tensor& queries, const at::Tensor& keys,
+                                       const at::Tensor& values, const at::Tensor& mask) {
   check("dot_product_attention", queries, keys, values, mask);
   const double scale = 1 / std::sqrt(static_cast<double>(queries.size(3)));
   auto scores = at::matmul(queries, keys.transpose(2, 3)) * scale;  // [batch, heads, queries, keys]
@@ -45,14 +45,15 @@ AttentionReading dot_product_attention(const at::Tensor& queries, const at::Tens
   return {at::matmul(weights, values), weights};
 }
 
-at::Tensor fused_dot_product_attention(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
-                                       const at::Tensor& mask, bool causal, double dropout) {
+at::Tensor fused_dot_product_attention(const at::Tensor& queries, const at::Tensor& keys,
+                                       const at::Tensor& values, const at::Tensor& mask, bool causal,
+                                       double dropout) {
   check("fused_dot_product_attention", queries, keys, values, mask);
   if (causal && mask.defined())
     throw Error("fused_dot_product_attention: mask is given and causal set, expected one of them");
   return at::scaled_dot_product_attention(queries, keys, values,
-                                          mask.defined() ? std::optional<at::Tensor>(mask) : std::nullopt, dropout,
-                                          causal);
+                                          mask.defined() ? std::optional<at::Tensor>(mask) : std::nullopt,
+                                          dropout, causal);
 }
 
 at::Tensor causal_mask(int64_t queries, int64_t keys, at::Device device) {

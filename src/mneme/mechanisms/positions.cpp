@@ -13,7 +13,8 @@ namespace {
 /// float64 [count, width / 2]: t · base^(-2i/d).
 at::Tensor angles(int64_t first, int64_t count, int64_t width, double base) {
   const auto wide = at::TensorOptions(at::kDouble);
-  const auto rates = at::exp(at::arange(width / 2, wide) * (-2 * std::log(base) / static_cast<double>(width)));
+  const auto rates =
+      at::exp(at::arange(width / 2, wide) * (-2 * std::log(base) / static_cast<double>(width)));
   return at::outer(at::arange(first, first + count, wide), rates);
 }
 

@@ -5,7 +5,8 @@
 
 namespace mneme {
 
-/// What to add to the state at each position, so that positions can be told apart and offsets are linear maps?
+/// What to add to the state at each position, so that positions can be told apart and offsets are linear
+/// maps?
 ///
 ///     P[t, i] = sin(t / 10000^(2i/d)) in the first half of the width, cos of the same in the second
 ///
@@ -31,10 +32,9 @@ at::Tensor sinusoidal_positions(int64_t first, int64_t count, int64_t width);
 /// | result   | [batch, heads, time, width] |       |        | the same lengths, turned                |
 ///
 /// Source: Su et al. 2021 (arXiv:2104.09864), equation 34.
-/// How we differ: an element is paired with the one half the width away, not with its neighbour, as in published
-/// Llama weights. The two differ by an order of the elements.
-/// Differentiable to any order in `states`; float32 and float64.
-/// Throws Error when shapes do not fit or the width is odd.
+/// How we differ: an element is paired with the one half the width away, not with its neighbour, as in
+/// published Llama weights. The two differ by an order of the elements. Differentiable to any order in
+/// `states`; float32 and float64. Throws Error when shapes do not fit or the width is odd.
 at::Tensor rotary_positions(const at::Tensor& states, int64_t first, double base = 10000);
 
 }  // namespace mneme

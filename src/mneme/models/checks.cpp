@@ -1,5 +1,7 @@
 #include "mneme/models/checks.h"
 
+#include <ATen/ATen.h>
+
 #include <string>
 
 #include "mneme/core/error.h"
@@ -28,6 +30,18 @@ void check_sequences(std::string_view operation, const at::Tensor& inputs, const
     if (length_of[b] < 1 || length_of[b] > time)
       throw Error(name + ": lengths[" + std::to_string(b) + "] is " + std::to_string(length_of[b]) +
                   ", expected 1.." + std::to_string(time) + "; time fixed by inputs " + shape_text(inputs));
+}
+
+void check_tokens(std::string_view operation, const at::Tensor& inputs, int64_t tokens) {
+  ShapeCheck(operation).expect("inputs", inputs, "batch time");
+  const auto name = std::string(operation);
+  if (inputs.scalar_type() != at::kLong)
+    throw Error(name + ": inputs is " + dtype_text(inputs.scalar_type()) + ", expected int64 numbers of tokens");
+  if (inputs.numel() == 0) throw Error(name + ": inputs is " + shape_text(inputs) + ", expected at least one step");
+  const auto low = inputs.min().item<int64_t>(), high = inputs.max().item<int64_t>();
+  if (low < 0 || high >= tokens)
+    throw Error(name + ": inputs has token " + std::to_string(low < 0 ? low : high) + ", expected 0.." +
+                std::to_string(tokens - 1));
 }
 
 void check_state(std::string_view operation, const std::vector<at::Tensor>& state, const NamedState& expected) {

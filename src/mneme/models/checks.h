@@ -19,6 +19,10 @@ void check_options(std::string_view origin, const std::vector<OptionInfo>& optio
 void check_sequences(std::string_view operation, const at::Tensor& inputs, const at::Tensor& lengths,
                      int64_t features);
 
+/// Throws Error, beginning with `operation`, unless inputs is int64 [batch, time] with at least one step, and every
+/// number is in 0..tokens - 1.
+void check_tokens(std::string_view operation, const at::Tensor& inputs, int64_t tokens);
+
 /// What a model carries from step to step, by name, as it is before the first step.
 using NamedState = std::vector<std::pair<std::string_view, at::Tensor>>;
 

@@ -14,4 +14,7 @@ void fill_uniform(const at::Tensor& tensor, double bound, Random& random);
 /// equation 16), in place.
 void fill_glorot(const at::Tensor& weight, double gain, Random& random);
 
+/// Normal with mean 0 and this deviation, in place.
+void fill_normal(const at::Tensor& tensor, double deviation, Random& random);
+
 }  // namespace mneme

@@ -1,5 +1,6 @@
 #include "mneme/core/error.h"
 #include "mneme/models/dnc.h"
+#include "mneme/models/gpt.h"
 #include "mneme/models/handwriting.h"
 #include "mneme/models/lstm.h"
 #include "mneme/models/ntm.h"
@@ -30,6 +31,7 @@ std::shared_ptr<SequenceModel> make(const Settings& settings, const ModelSizes& 
 const std::map<std::string, Maker>& makers() {
   static const std::map<std::string, Maker> all = {
       {"dnc", &make<DncOptions, DncImpl>},
+      {"gpt", &make<GptOptions, GptImpl>},
       {"handwriting", &make<HandwritingOptions, HandwritingImpl>},
       {"lstm", &make<LstmOptions, LstmImpl>},
       {"ntm", &make<NtmOptions, NtmImpl>},

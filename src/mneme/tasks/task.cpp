@@ -14,6 +14,7 @@
 #include "mneme/tasks/pen/handwriting.h"
 #include "mneme/tasks/priority_sort.h"
 #include "mneme/tasks/repeat_copy.h"
+#include "mneme/tasks/text/text.h"
 
 namespace mneme {
 namespace {
@@ -48,6 +49,7 @@ const std::map<std::string, Entry>& registry() {
       {"ngrams", entry<NgramsTask, NgramsOptions>()},
       {"priority-sort", entry<PrioritySortTask, PrioritySortOptions>()},
       {"repeat-copy", entry<RepeatCopyTask, RepeatCopyOptions>()},
+      {"text", entry<TextTask, TextOptions>()},
   };
   return tasks;
 }

@@ -24,7 +24,8 @@ Block make_block(const BlockOptions& options, uint64_t seed = 1) {
 std::vector<BlockOptions> kinds() {
   auto post = small_block(), llama = small_block(), decoder = small_block();
   post.pre_norm = false, post.activation = "relu";
-  llama.heads = 4, llama.key_value_heads = 2, llama.norm = "rms", llama.activation = "swiglu", llama.bias = false;
+  llama.heads = 4, llama.key_value_heads = 2, llama.norm = "rms", llama.activation = "swiglu",
+  llama.bias = false;
   llama.rotary_base = 100;
   decoder.reads_context = true, decoder.activation = "gelu-tanh";
   return {small_block(), post, llama, decoder};
@@ -49,8 +50,7 @@ TEST(Block, LooksNowhereThatTheMaskForbids) {
   for (const auto& options : kinds()) {
     auto block = make_block(options);
     const auto context = options.reads_context ? random_tensor({2, 4, 8}, 2) : at::Tensor();
-    const auto context_mask =
-        options.reads_context ? length_mask(torch::tensor({4, 2}), 4) : at::Tensor();
+    const auto context_mask = options.reads_context ? length_mask(torch::tensor({4, 2}), 4) : at::Tensor();
     const auto states = random_tensor({2, 5, 8}, 1);
     const auto output = block->forward({states, {.causal = true}, context, context_mask});
     auto changed = states.clone(), other_context = context.defined() ? context.clone() : context;
@@ -87,7 +87,8 @@ TEST(Block, ASelectedCacheGoesOnWithThoseSequences) {
   const auto context = random_tensor({3, 4, 8}, 2), states = random_tensor({3, 6, 8}, 1);
   const auto chosen = torch::tensor({2, 0, 2});
   BlockCache cache;
-  block->forward({.states = states.narrow(1, 0, 5), .mask = {.causal = true}, .context = context, .cache = &cache});
+  block->forward(
+      {.states = states.narrow(1, 0, 5), .mask = {.causal = true}, .context = context, .cache = &cache});
   cache.select(chosen);
   const auto next = block->forward(
       {.states = states.narrow(1, 5, 1).index_select(0, chosen), .mask = {.causal = true}, .cache = &cache});
@@ -104,8 +105,8 @@ TEST(Block, TheWeightsThatItShowsAreThoseThatItUses) {
     const auto context = options.reads_context ? random_tensor({2, 4, 8}, 2) : at::Tensor();
     const auto states = random_tensor({2, 5, 8}, 1);
     BlockWeights weights;
-    const auto shown = block->forward(
-        {.states = states, .mask = {.causal = true}, .context = context, .weights = &weights});
+    const auto shown =
+        block->forward({.states = states, .mask = {.causal = true}, .context = context, .weights = &weights});
     expect_near(shown, block->forward({states, {.causal = true}, context}), 1e-13);
     expect_near(weights.self.sum(-1), torch::ones({2, options.heads, 5}, torch::kFloat64), 1e-14);
     EXPECT_EQ(weights.context.defined(), options.reads_context);
@@ -127,8 +128,8 @@ TEST(Block, HasTheGradientsOfItsEquations) {
     }
     const auto parameters = block->parameters();
     const auto composite = gradient_check::gradients(run(), parameters, false);
-    const auto fused = gradient_check::gradients({block->forward({states, {.causal = true}, context})}, parameters,
-                                                 false);
+    const auto fused =
+        gradient_check::gradients({block->forward({states, {.causal = true}, context})}, parameters, false);
     for (size_t i = 0; i < parameters.size(); ++i) expect_near(fused[i], composite[i], 1e-12);
   }
 }
@@ -148,10 +149,16 @@ TEST(Block, SaysWhatDoesNotFit) {
   auto uneven = small_block();
   uneven.heads = 3;
   expect_error([&] { make_block(uneven); }, "AttentionLayer: heads is 3, expected a divisor of the width 8");
-  expect_error([&] { make_block(kinds()[3])->forward({random_tensor({1, 2, 8}, 1)}); },
-               "Block.forward: context is undefined, expected [batch, context, width]; the block reads one");
-  expect_error([&] { make_block(small_block())->forward({random_tensor({1, 2, 7}, 1)}); },
-               "Block.forward: states is [1, 2, 7], expected [batch, time, width=8]; sizes fixed by the block");
+  expect_error(
+      [&] {
+        make_block(kinds()[3])->forward({random_tensor({1, 2, 8}, 1)});
+      },
+      "Block.forward: context is undefined, expected [batch, context, width]; the block reads one");
+  expect_error(
+      [&] {
+        make_block(small_block())->forward({random_tensor({1, 2, 7}, 1)});
+      },
+      "Block.forward: states is [1, 2, 7], expected [batch, time, width=8]; sizes fixed by the block");
 }
 
 }  // namespace

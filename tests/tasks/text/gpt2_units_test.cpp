@@ -19,14 +19,15 @@ std::string small_vocabulary() {
   std::string json = "{";
   int next = 0x100;
   const auto character = [](int code) {
-    return code < 0x80 ? std::string(1, static_cast<char>(code))
-                       : std::string{static_cast<char>(0xc0 | code >> 6), static_cast<char>(0x80 | (code & 0x3f))};
+    return code < 0x80
+               ? std::string(1, static_cast<char>(code))
+               : std::string{static_cast<char>(0xc0 | code >> 6), static_cast<char>(0x80 | (code & 0x3f))};
   };
   for (int byte = 0; byte < 256; ++byte) {
     const bool printable = (byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
     const std::string printed = character(printable ? byte : next++);
-    json += (byte == 0 ? "\"" : ", \"") + (printed == "\"" || printed == "\\" ? "\\" : std::string()) + printed +
-            "\": " + std::to_string(byte);
+    json += (byte == 0 ? "\"" : ", \"") + (printed == "\"" || printed == "\\" ? "\\" : std::string()) +
+            printed + "\": " + std::to_string(byte);
   }
   return json + ", \"ab\": 256, \"Ġab\": 257, \"<|endoftext|>\": 258}";
 }
@@ -78,16 +79,17 @@ TEST(Gpt2Units, EncodeAsPublished) {
   // From tests/goldens/gpt2_units_golden.py.
   const std::vector<std::pair<std::string, Tokens>> known = {
       {"Hello, I'm a language model,", {15496, 11, 314, 1101, 257, 3303, 2746, 11}},
-      {"In a shocking finding, scientist discovered a herd of unicorns living in a remote, previously unexplored "
+      {"In a shocking finding, scientist discovered a herd of unicorns living in a remote, previously "
+       "unexplored "
        "valley.",
-       {818, 257,  14702, 4917, 11,   11444, 5071, 257,   27638, 286, 28000, 19942, 2877,
-        287, 257,  6569,  11,   4271, 31286, 1850, 19272, 13}},
+       {818,   257,  14702, 4917, 11,   11444, 5071, 257,   27638, 286,   28000,
+        19942, 2877, 287,   257,  6569, 11,    4271, 31286, 1850,  19272, 13}},
       {"  two  blanks\n\n\tand a tab \n", {220, 734, 220, 698, 2283, 628, 197, 392, 257, 7400, 220, 198}},
       {"don't they'll WE'LL ''s 's", {9099, 470, 484, 1183, 12887, 6, 3069, 10148, 82, 705, 82}},
       {"12,345.67 \u00bd \u0663 x2", {1065, 11, 27712, 13, 3134, 25208, 18923, 96, 2124, 17}},
       {"Gr\u00fc\u00dfe, na\u00efve caf\u00e9 \u65e5\u672c\u8a9e \U0001f600\u200d\u2764\ufe0f",
-       {8642,  9116, 39683, 68,  11,    41492, 40304, 10545, 245, 98,   17312,
-        105, 45739, 252,   30325, 222, 447,   235,   32391, 97,    37929}},
+       {8642, 9116,  39683, 68,    11,  41492, 40304, 10545, 245, 98,   17312,
+        105,  45739, 252,   30325, 222, 447,   235,   32391, 97,  37929}},
       {"a\u00a0b\u3000c\u2028d\u0085e", {64, 1849, 65, 5099, 222, 66, 447, 101, 67, 126, 227, 68}},
       {"\u0915\u094d\u0937 e\u0301 \u0e01\u0e33",
        {11976, 243, 24231, 235, 11976, 115, 304, 136, 223, 220, 19567, 223, 19567, 111}},

@@ -67,7 +67,8 @@ TEST(NumberUnits, AreNumbers) {
   const NumberUnits units(11);
   EXPECT_EQ(units.encode("3 10\n0"), (Tokens{3, 10, 0}));
   EXPECT_EQ(units.decode({3, 10}), "3 10 ");
-  expect_refusal([&] { units.encode("3 11"); }, "'11' is no token, expected numbers of 0..10 parted by blanks");
+  expect_refusal([&] { units.encode("3 11"); },
+                 "'11' is no token, expected numbers of 0..10 parted by blanks");
   expect_refusal([&] { units.encode("3 x"); }, "'x' is no token, expected numbers of 0..10 parted by blanks");
 }
 

@@ -8,7 +8,8 @@
 
 namespace mneme {
 
-AttentionLayerImpl::AttentionLayerImpl(const AttentionLayerOptions& options, Random& random) : options_(options) {
+AttentionLayerImpl::AttentionLayerImpl(const AttentionLayerOptions& options, Random& random)
+    : options_(options) {
   const auto refuse = [](const std::string& name, int64_t came, const std::string& expected) {
     throw Error("AttentionLayer: " + name + " is " + std::to_string(came) + ", expected " + expected);
   };
@@ -16,11 +17,13 @@ AttentionLayerImpl::AttentionLayerImpl(const AttentionLayerOptions& options, Ran
   if (options_.heads < 1 || options_.width % options_.heads != 0)
     refuse("heads", options_.heads, "a divisor of the width " + std::to_string(options_.width));
   if (options_.key_value_heads < 1 || options_.heads % options_.key_value_heads != 0)
-    refuse("key_value_heads", options_.key_value_heads, "a divisor of the heads " + std::to_string(options_.heads));
+    refuse("key_value_heads", options_.key_value_heads,
+           "a divisor of the heads " + std::to_string(options_.heads));
   head_width_ = options_.width / options_.heads;
   key_width_ = head_width_ * options_.key_value_heads;
   const auto linear = [&](const char* name, int64_t from, int64_t to) {
-    auto layer = register_module(name, torch::nn::Linear(torch::nn::LinearOptions(from, to).bias(options_.bias)));
+    auto layer =
+        register_module(name, torch::nn::Linear(torch::nn::LinearOptions(from, to).bias(options_.bias)));
     if (options_.bias) torch::nn::init::zeros_(layer->bias);
     return layer;
   };
@@ -43,12 +46,13 @@ at::Tensor AttentionLayerImpl::project(const at::Tensor& states, int64_t first, 
                                        options_.bias ? layer.bias.narrow(0, first, rows) : at::Tensor());
 }
 
-at::Tensor AttentionLayerImpl::forward(const at::Tensor& states, const AttentionMask& mask, KeyValueCache* cache,
-                                       at::Tensor* weights) {
+at::Tensor AttentionLayerImpl::forward(const at::Tensor& states, const AttentionMask& mask,
+                                       KeyValueCache* cache, at::Tensor* weights) {
   ShapeCheck("AttentionLayer.forward")
       .bind("width", options_.width, "the layer")
       .expect("states", states, "batch time width");
-  const auto all = query_key_value_->forward(states).split_with_sizes({options_.width, key_width_, key_width_}, 2);
+  const auto all =
+      query_key_value_->forward(states).split_with_sizes({options_.width, key_width_, key_width_}, 2);
   auto queries = split(all[0]), keys = split(all[1]), values = split(all[2]);
   if (options_.rotary_base > 0) {
     const int64_t first = cache == nullptr ? 0 : cache->steps();
@@ -63,11 +67,13 @@ at::Tensor AttentionLayerImpl::forward(const at::Tensor& states, const Attention
 }
 
 at::Tensor AttentionLayerImpl::read_context(const at::Tensor& states, const at::Tensor& context,
-                                            const AttentionMask& mask, KeyValueCache* cache, at::Tensor* weights) {
+                                            const AttentionMask& mask, KeyValueCache* cache,
+                                            at::Tensor* weights) {
   ShapeCheck check("AttentionLayer.read_context");
   check.bind("width", options_.width, "the layer").expect("states", states, "batch time width");
   const auto queries = split(project(states, 0, options_.width));
-  if (cache != nullptr && cache->steps() > 0) return attend(queries, cache->keys(), cache->values(), mask, weights);
+  if (cache != nullptr && cache->steps() > 0)
+    return attend(queries, cache->keys(), cache->values(), mask, weights);
   check.expect("context", context, "batch keys width");
   const auto both = project(context, options_.width, 2 * key_width_).split(key_width_, 2);
   const auto keys = split(both[0]), values = split(both[1]);

@@ -25,11 +25,13 @@ at::Tensor NormImpl::forward(const at::Tensor& states) const {
   return states * at::rsqrt(mean_square + epsilon_) * weight_;
 }
 
-FeedForwardImpl::FeedForwardImpl(const BlockOptions& options, Random& random) : activation_(options.activation) {
+FeedForwardImpl::FeedForwardImpl(const BlockOptions& options, Random& random)
+    : activation_(options.activation) {
   if (activation_ != "relu" && activation_ != "gelu" && activation_ != "gelu-tanh" && activation_ != "swiglu")
     refuse("activation", activation_, "relu, gelu, gelu-tanh or swiglu");
   const auto linear = [&](const char* name, int64_t from, int64_t to) {
-    auto layer = register_module(name, torch::nn::Linear(torch::nn::LinearOptions(from, to).bias(options.bias)));
+    auto layer =
+        register_module(name, torch::nn::Linear(torch::nn::LinearOptions(from, to).bias(options.bias)));
     if (options.bias) torch::nn::init::zeros_(layer->bias);
     return layer;
   };
@@ -89,7 +91,8 @@ at::Tensor BlockImpl::forward(const BlockInput& given) {
   if (options_.reads_context && !given.context.defined() && !context_known)
     throw Error("Block.forward: context is undefined, expected [batch, context, width]; the block reads one");
   if (!options_.reads_context && given.context.defined())
-    throw Error("Block.forward: context is " + shape_text(given.context) + ", expected none; the block reads none");
+    throw Error("Block.forward: context is " + shape_text(given.context) +
+                ", expected none; the block reads none");
   auto states = add_part(given.states, attention_norm_, [&](const at::Tensor& from) {
     return attention_->forward(from, given.mask, given.cache == nullptr ? nullptr : &given.cache->self,
                                given.weights == nullptr ? nullptr : &given.weights->self);
@@ -97,10 +100,11 @@ at::Tensor BlockImpl::forward(const BlockInput& given) {
   if (options_.reads_context)
     states = add_part(states, context_norm_, [&](const at::Tensor& from) {
       return context_attention_->read_context(from, given.context, {.allowed = given.context_mask},
-                                         given.cache == nullptr ? nullptr : &given.cache->context,
-                                         given.weights == nullptr ? nullptr : &given.weights->context);
+                                              given.cache == nullptr ? nullptr : &given.cache->context,
+                                              given.weights == nullptr ? nullptr : &given.weights->context);
     });
-  return add_part(states, feed_forward_norm_, [&](const at::Tensor& from) { return feed_forward_->forward(from); });
+  return add_part(states, feed_forward_norm_,
+                  [&](const at::Tensor& from) { return feed_forward_->forward(from); });
 }
 
 int64_t BlockImpl::multiply_adds(int64_t keys, int64_t context) const {

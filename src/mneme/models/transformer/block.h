@@ -1,6 +1,7 @@
 // The block that transformers repeat: attention, then a feed-forward net, each added to what it was given
-// (Vaswani et al. 2017, arXiv:1706.03762, section 3; norm before each part: Xiong et al. 2020, arXiv:2002.04745;
-// RMS norm: Zhang and Sennrich 2019, arXiv:1910.07467; gated feed-forward net: Shazeer 2020, arXiv:2002.05202).
+// (Vaswani et al. 2017, arXiv:1706.03762, section 3; norm before each part: Xiong et al. 2020,
+// arXiv:2002.04745; RMS norm: Zhang and Sennrich 2019, arXiv:1910.07467; gated feed-forward net: Shazeer
+// 2020, arXiv:2002.05202).
 #pragma once
 
 #include <torch/torch.h>
@@ -14,10 +15,10 @@ namespace mneme {
 struct BlockOptions {
   int64_t width = 512;
   int64_t heads = 8;
-  int64_t key_value_heads = 0;      ///< as in AttentionLayerOptions
-  int64_t hidden = 2048;            ///< of the feed-forward net
-  bool pre_norm = true;             ///< norm before each part (a last norm is the stack's); false: after each sum
-  std::string norm = "layer";       ///< "layer" or "rms"
+  int64_t key_value_heads = 0;  ///< as in AttentionLayerOptions
+  int64_t hidden = 2048;        ///< of the feed-forward net
+  bool pre_norm = true;         ///< norm before each part (a last norm is the stack's); false: after each sum
+  std::string norm = "layer";   ///< "layer" or "rms"
   double norm_epsilon = 1e-5;
   std::string activation = "relu";  ///< "relu", "gelu", "gelu-tanh" (GPT-2's approximation) or "swiglu"
   bool bias = true;                 ///< of all linear layers
@@ -40,7 +41,8 @@ class NormImpl : public torch::nn::Module {
 TORCH_MODULE(Norm);
 
 /// "relu", "gelu" or "gelu-tanh" of one linear layer, or "swiglu": silu of one half times the other.
-/// Parameters: input.weight [hidden (swiglu: 2 · hidden, the gate first), width], output.weight [width, hidden].
+/// Parameters: input.weight [hidden (swiglu: 2 · hidden, the gate first), width], output.weight [width,
+/// hidden].
 class FeedForwardImpl : public torch::nn::Module {
  public:
   FeedForwardImpl(const BlockOptions& options, Random& random);
@@ -59,16 +61,16 @@ struct BlockWeights {
 };
 
 struct BlockInput {
-  at::Tensor states;                ///< [batch, time, width]
-  AttentionMask mask{};             ///< of self-attention
-  at::Tensor context{};             ///< [batch, context, width]; only for a block that reads one
-  at::Tensor context_mask{};        ///< bool, true: may be read; as AttentionMask.allowed, usually length_mask()
-  BlockCache* cache = nullptr;      ///< goes on from there (see AttentionLayer)
+  at::Tensor states;            ///< [batch, time, width]
+  AttentionMask mask{};         ///< of self-attention
+  at::Tensor context{};         ///< [batch, context, width]; only for a block that reads one
+  at::Tensor context_mask{};    ///< bool, true: may be read; as AttentionMask.allowed, usually length_mask()
+  BlockCache* cache = nullptr;  ///< goes on from there (see AttentionLayer)
   BlockWeights* weights = nullptr;  ///< where to leave the attention weights
 };
 
-/// Parameters: attention.*, context_attention.* (where it reads a context), feed_forward.*, and before (pre-norm) or
-/// after each of them attention_norm.*, context_norm.*, feed_forward_norm.*.
+/// Parameters: attention.*, context_attention.* (where it reads a context), feed_forward.*, and before
+/// (pre-norm) or after each of them attention_norm.*, context_norm.*, feed_forward_norm.*.
 class BlockImpl : public torch::nn::Module {
  public:
   /// Weights as Glorot and Bengio 2010, biases 0. Throws Error for options that do not fit.

@@ -8,8 +8,8 @@
 
 namespace mneme {
 
-/// The keys and values of one attention layer. Grows by doubling; `select` picks and copies sequences, as beam
-/// search does.
+/// The keys and values of one attention layer. Grows by doubling; `select` picks and copies sequences, as
+/// beam search does.
 class KeyValueCache {
  public:
   /// Steps held so far, of every sequence.

@@ -14,8 +14,8 @@ namespace mneme {
 namespace fs = std::filesystem;
 namespace {
 
-/// GPT-2's files write bytes as characters that can be printed: those that can as themselves, the others as the
-/// characters from U+0100 on, in order. Here: the byte of each such character, or -1.
+/// GPT-2's files write bytes as characters that can be printed: those that can as themselves, the others as
+/// the characters from U+0100 on, in order. Here: the byte of each such character, or -1.
 std::vector<int> bytes_of_printed() {
   std::vector<int> bytes(0x144, -1);
   int next = 0x100;
@@ -180,7 +180,8 @@ std::unique_ptr<Gpt2Units> read_gpt2_units(const fs::path& folder) {
     return {};
   };
   for (const fs::path& where : {folder, folder / "gpt2_bpe"})
-    for (const auto& [vocabulary, merges] : {std::pair("encoder.json", "vocab.bpe"), std::pair("vocab.json", "merges.txt")}) {
+    for (const auto& [vocabulary, merges] :
+         {std::pair("encoder.json", "vocab.bpe"), std::pair("vocab.json", "merges.txt")}) {
       const fs::path numbers = find(where, vocabulary), list = find(where, merges);
       if (numbers.empty() || list.empty()) continue;
       try {
@@ -192,7 +193,8 @@ std::unique_ptr<Gpt2Units> read_gpt2_units(const fs::path& folder) {
       }
     }
   throw DataError("text: no encoder.json and vocab.bpe (or vocab.json and merges.txt), packed or not, in " +
-                  folder.string() + " or its gpt2_bpe. Point task.vocabulary or the environment's MNEME_DATA at the "
+                  folder.string() +
+                  " or its gpt2_bpe. Point task.vocabulary or the environment's MNEME_DATA at the "
                   "folder that holds GPT-2's vocabulary");
 }
 

@@ -14,8 +14,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto kHowToGet =
-    "Give a file, a folder or a tar archive of .txt files as task.text, or point the environment's MNEME_DATA (or "
-    "task.data) at the folder that holds tinyshakespeare/input.txt, wikitext2/wikitext-2.tar.xz or gutenberg/*.tar.xz";
+    "Give a file, a folder or a tar archive of .txt files as task.text, or point the environment's "
+    "MNEME_DATA (or "
+    "task.data) at the folder that holds tinyshakespeare/input.txt, wikitext2/wikitext-2.tar.xz or "
+    "gutenberg/*.tar.xz";
 
 [[noreturn]] void missing(const std::string& what) {
   throw DataError("text: " + what + ".\n" + kHowToGet);
@@ -68,8 +70,8 @@ std::string text_in(const fs::path& path) {
 }
 
 TextParts split(std::string text, const std::string& name, double held_out_percent) {
-  auto training = static_cast<size_t>(
-      std::floor(static_cast<double>(text.size()) * (1 - held_out_percent / 100)));
+  auto training =
+      static_cast<size_t>(std::floor(static_cast<double>(text.size()) * (1 - held_out_percent / 100)));
   while (training < text.size() && (static_cast<unsigned char>(text[training]) & 0xc0) == 0x80) ++training;
   return {text.substr(0, training), text.substr(training), name};
 }
@@ -77,7 +79,8 @@ TextParts split(std::string text, const std::string& name, double held_out_perce
 TextParts wikitext(const fs::path& archive) {
   const auto files = read_tar(archive, [](const std::string& name) { return name.ends_with(".tokens"); });
   TextParts parts{"", "", archive.string()};
-  for (const auto& [name, text] : files) (name.find("train") != std::string::npos ? parts.training : parts.held_out) += text;
+  for (const auto& [name, text] : files)
+    (name.find("train") != std::string::npos ? parts.training : parts.held_out) += text;
   if (parts.training.empty() || parts.held_out.empty())
     missing(archive.string() + " lacks wiki.train.tokens or wiki.valid.tokens and wiki.test.tokens");
   return parts;
@@ -100,7 +103,8 @@ TextParts read_text(const std::string& text, const std::string& data, double hel
     return split(text_in(text), text, held_out_percent);
   }
   const std::string folder = text_data_folder(data);
-  if (folder.empty()) missing("no data folder for " + text + ": neither task.data nor the environment's MNEME_DATA is set");
+  if (folder.empty())
+    missing("no data folder for " + text + ": neither task.data nor the environment's MNEME_DATA is set");
   const fs::path path = fs::path(folder) / collection->second;
   if (!fs::exists(path)) missing("no " + path.string());
   if (text == "wikitext2") return wikitext(path);

@@ -79,7 +79,8 @@ std::vector<int64_t> CharacterUnits::encode(std::string_view text) const {
       std::string known;
       for (const auto& each : characters_) known += each;
       throw Error("the character '" + std::string(piece) + "' (" + code + ") at byte " + std::to_string(at) +
-                  " is not in the vocabulary of " + std::to_string(characters_.size()) + " characters: " + known);
+                  " is not in the vocabulary of " + std::to_string(characters_.size()) +
+                  " characters: " + known);
     }
     tokens.push_back(found->second);
     at += piece.size();
@@ -137,8 +138,8 @@ std::vector<int64_t> NumberUnits::encode(std::string_view text) const {
     int64_t number = -1;
     const auto [end, fault] = std::from_chars(word.data(), word.data() + word.size(), number);
     if (fault != std::errc() || end != word.data() + word.size() || number < 0 || number >= size_)
-      throw Error("'" + std::string(word) + "' is no token, expected numbers of 0.." + std::to_string(size_ - 1) +
-                  " parted by blanks");
+      throw Error("'" + std::string(word) + "' is no token, expected numbers of 0.." +
+                  std::to_string(size_ - 1) + " parted by blanks");
     tokens.push_back(number);
   });
   return tokens;

@@ -54,11 +54,12 @@ class CharacterUnits : public TextUnits {
   std::map<std::string, int64_t, std::less<>> numbers_;
 };
 
-/// The different characters of a text by rising code, as CharacterUnits takes them. Throws Error where it is not UTF-8.
+/// The different characters of a text by rising code, as CharacterUnits takes them. Throws Error where it is
+/// not UTF-8.
 std::string characters_of(const std::string& name, std::string_view text);
 
-/// Words, parted by blanks and line ends; a line's end is the word "<eos>", and words that the list lacks are "<unk>".
-/// Blanks are not kept: decode() joins words with one, and "<eos>" is a line end.
+/// Words, parted by blanks and line ends; a line's end is the word "<eos>", and words that the list lacks are
+/// "<unk>". Blanks are not kept: decode() joins words with one, and "<eos>" is a line end.
 class WordUnits : public TextUnits {
  public:
   /// Throws Error for a word twice, or a list without "<unk>".
@@ -87,7 +88,8 @@ class NumberUnits : public TextUnits {
   int64_t size_;
 };
 
-/// The most frequent words of a text (the first of equally frequent ones in the order of their bytes), "<unk>" and
+/// The most frequent words of a text (the first of equally frequent ones in the order of their bytes),
+/// "<unk>" and
 /// "<eos>" first; at most `most` in all.
 std::vector<std::string> words_of(std::string_view text, int64_t most);
 

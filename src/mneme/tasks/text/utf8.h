@@ -12,8 +12,8 @@ struct Utf8Character {
   int64_t bytes = 0;  ///< 1..4; 0: what stands there is not UTF-8
 };
 
-/// The character at the front of `text`, which is not empty. Overlong forms, surrogates and codes above 10FFFF are not
-/// UTF-8.
+/// The character at the front of `text`, which is not empty. Overlong forms, surrogates and codes above
+/// 10FFFF are not UTF-8.
 Utf8Character first_character(std::string_view text);
 
 /// The offset of the first byte that is not UTF-8; npos when all is.
