@@ -13,7 +13,7 @@ function(mneme_layer name)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/layers/${name}.cpp CONTENT "")
   add_library(mneme_${name} OBJECT ${CMAKE_BINARY_DIR}/layers/${name}.cpp ${sources})
   target_include_directories(mneme_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
-  target_link_libraries(mneme_${name} PUBLIC mneme::torch nlohmann_json::nlohmann_json PkgConfig::tomlplusplus)
+  target_link_libraries(mneme_${name} PUBLIC mneme::torch nlohmann_json::nlohmann_json PkgConfig::tomlplusplus PkgConfig::sentencepiece)
   mneme_precompile(mneme_${name})
   set_property(GLOBAL APPEND PROPERTY MNEME_LAYERS mneme_${name})
 endfunction()
@@ -31,7 +31,7 @@ function(mneme_library)
   target_include_directories(mneme PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>)
   target_link_libraries(mneme
     PUBLIC $<BUILD_INTERFACE:mneme_torch> nlohmann_json::nlohmann_json
-    PRIVATE $<BUILD_INTERFACE:PkgConfig::tomlplusplus> Threads::Threads)
+    PRIVATE $<BUILD_INTERFACE:PkgConfig::tomlplusplus> $<BUILD_INTERFACE:PkgConfig::sentencepiece> Threads::Threads)
   set_target_properties(mneme PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
 endfunction()
 

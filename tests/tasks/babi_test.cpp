@@ -10,7 +10,7 @@
 #include <fstream>
 
 #include "babi_files_fixture.h"
-#include "mneme/tasks/babi/compressed_file.h"
+#include "mneme/tasks/text/compressed_file.h"
 
 namespace mneme {
 namespace {

@@ -15,6 +15,7 @@
 #include "mneme/tasks/priority_sort.h"
 #include "mneme/tasks/repeat_copy.h"
 #include "mneme/tasks/text/text.h"
+#include "mneme/tasks/translation/translation.h"
 
 namespace mneme {
 namespace {
@@ -50,6 +51,7 @@ const std::map<std::string, Entry>& registry() {
       {"priority-sort", entry<PrioritySortTask, PrioritySortOptions>()},
       {"repeat-copy", entry<RepeatCopyTask, RepeatCopyOptions>()},
       {"text", entry<TextTask, TextOptions>()},
+      {"translation", entry<TranslationTask, TranslationOptions>()},
   };
   return tasks;
 }

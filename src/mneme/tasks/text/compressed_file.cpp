@@ -1,4 +1,4 @@
-#include "mneme/tasks/babi/compressed_file.h"
+#include "mneme/tasks/text/compressed_file.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -10,6 +10,9 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
+#include <utility>
+#include <vector>
 
 #include "mneme/core/error.h"
 
@@ -18,18 +21,21 @@ extern char** environ;
 namespace mneme {
 namespace {
 
-/// Whatever `program -dc path` writes to its standard output.
-std::string output_of(const std::string& program, const std::filesystem::path& path) {
+/// Whatever the program, which unpacks `path`, writes to its standard output when it is started with these arguments.
+std::string output_of(const std::string& program, std::vector<std::string> arguments,
+                      const std::filesystem::path& path) {
   int ends[2];  // of the pipe: read, write
   if (pipe2(ends, O_CLOEXEC) != 0)
     throw Error(path.string() + ": no pipe to " + program + ": " + std::strerror(errno));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  std::string name = program, mode = "-dc", separator = "--", argument = path.string();
-  char* arguments[] = {name.data(), mode.data(), separator.data(), argument.data(), nullptr};
+  arguments.insert(arguments.begin(), program);
+  std::vector<char*> words;
+  for (std::string& argument : arguments) words.push_back(argument.data());
+  words.push_back(nullptr);
   pid_t child = 0;
-  const int failed = posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ);
+  const int failed = posix_spawnp(&child, program.c_str(), &actions, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   if (failed != 0) {
@@ -78,12 +84,21 @@ std::string text_field(const char* field, size_t width) {
 }  // namespace
 
 std::string read_unpacked(const std::filesystem::path& path) {
-  if (path.extension() == ".xz") return output_of("xz", path);
-  if (path.extension() == ".gz") return output_of("gzip", path);
+  for (const auto& [extension, program] : {std::pair(".xz", "xz"), std::pair(".gz", "gzip")})
+    if (path.extension() == extension) return output_of(program, {"-dc", "--", path.string()}, path);
   std::ifstream file(path, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(file), {}};
   if (!file) throw Error(path.string() + ": cannot be read: " + std::strerror(errno));
   return bytes;
+}
+
+std::map<std::string, std::string> read_zip(const std::filesystem::path& path,
+                                            const std::function<bool(const std::string&)>& wanted) {
+  std::istringstream names(output_of("unzip", {"-Z1", "--", path.string()}, path));
+  std::map<std::string, std::string> files;
+  for (std::string name; std::getline(names, name);)
+    if (wanted(name)) files[name] = output_of("unzip", {"-p", "--", path.string(), name}, path);
+  return files;
 }
 
 std::map<std::string, std::string> read_tar(const std::filesystem::path& path,
