@@ -9,12 +9,14 @@ namespace {
 
 std::shared_ptr<SequenceModel> make(const std::string& name, const Settings& settings) {
   Random random(1);
-  // Most models do for any sizes; that of a pen emits mixtures and looks at a text.
-  return make_model(name, settings, name == "handwriting" ? ModelSizes{3, 13, 0, 5} : ModelSizes{9, 8}, random);
+  // Most models do for any sizes; that of a pen emits mixtures and looks at a text, another reads and writes tokens.
+  const std::map<std::string, ModelSizes> sizes{{"handwriting", {3, 13, 0, 5}}, {"transformer", {1, 9, 9, 9}}};
+  const auto own = sizes.find(name);
+  return make_model(name, settings, own == sizes.end() ? ModelSizes{9, 8} : own->second, random);
 }
 
 TEST(Registry, MakesEveryModelItNames) {
-  EXPECT_EQ(model_names(), (std::vector<std::string>{"dnc", "gpt", "handwriting", "lstm", "ntm"}));
+  EXPECT_EQ(model_names(), (std::vector<std::string>{"dnc", "gpt", "handwriting", "lstm", "ntm", "transformer"}));
   for (const auto& name : model_names()) {
     const auto model = make(name, {{"hidden", {int64_t{5}, "command line"}}});
     EXPECT_EQ(model->model_name(), name);
@@ -27,8 +29,8 @@ TEST(Registry, MakesEveryModelItNames) {
 }
 
 TEST(Registry, RefusesWhatItDoesNotKnow) {
-  expect_error([] { make("ntn", {}); }, "unknown model ntn; did you mean ntm? (models: dnc, gpt, handwriting, lstm, ntm)");
-  expect_error([] { make("transformer", {}); }, "unknown model transformer (models: dnc, gpt, handwriting, lstm, ntm)");
+  expect_error([] { make("ntn", {}); }, "unknown model ntn; did you mean ntm? (models: dnc, gpt, handwriting, lstm, ntm, transformer)");
+  expect_error([] { make("perceptron", {}); }, "unknown model perceptron (models: dnc, gpt, handwriting, lstm, ntm, transformer)");
   expect_error(
       [] {
         make("ntm", {{"slotz", {int64_t{5}, "copy.toml:7:1"}}});

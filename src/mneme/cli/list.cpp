@@ -69,8 +69,7 @@ std::vector<ResultRow> overview(const std::string& what) {
 }
 
 std::vector<ResultRow> options_of_model(const std::string& name) {
-  Random random;
-  return option_rows(make_model(name, {}, ModelSizes(), random)->model_options(), "model");
+  return option_rows(model_options(name), "model");
 }
 
 }  // namespace

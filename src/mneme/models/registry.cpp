@@ -5,12 +5,16 @@
 #include "mneme/models/lstm.h"
 #include "mneme/models/ntm.h"
 #include "mneme/models/sequence_model.h"
+#include "mneme/models/transformer/transformer.h"
 
 namespace mneme {
 
 namespace {
 
-using Maker = std::shared_ptr<SequenceModel> (*)(const Settings&, const ModelSizes&, Random&);
+struct Entry {
+  std::shared_ptr<SequenceModel> (*make)(const Settings&, const ModelSizes&, Random&);
+  std::vector<OptionInfo> (*options)();
+};
 
 /// A model whose constructor takes all sizes, or one that reads real numbers and takes features and outputs.
 template <class Options, class Model>
@@ -28,15 +32,31 @@ std::shared_ptr<SequenceModel> make(const Settings& settings, const ModelSizes& 
   }
 }
 
-const std::map<std::string, Maker>& makers() {
-  static const std::map<std::string, Maker> all = {
-      {"dnc", &make<DncOptions, DncImpl>},
-      {"gpt", &make<GptOptions, GptImpl>},
-      {"handwriting", &make<HandwritingOptions, HandwritingImpl>},
-      {"lstm", &make<LstmOptions, LstmImpl>},
-      {"ntm", &make<NtmOptions, NtmImpl>},
+template <class Options, class Model>
+Entry entry() {
+  return {&make<Options, Model>, [] { return describe_options(Options{}); }};
+}
+
+const std::map<std::string, Entry>& registry() {
+  static const std::map<std::string, Entry> all = {
+      {"dnc", entry<DncOptions, DncImpl>()},
+      {"gpt", entry<GptOptions, GptImpl>()},
+      {"handwriting", entry<HandwritingOptions, HandwritingImpl>()},
+      {"lstm", entry<LstmOptions, LstmImpl>()},
+      {"ntm", entry<NtmOptions, NtmImpl>()},
+      {"transformer", entry<TransformerOptions, TransformerImpl>()},
   };
   return all;
+}
+
+const Entry& find_entry(const std::string& name) {
+  const auto found = registry().find(name);
+  if (found != registry().end()) return found->second;
+  const auto nearest = nearest_word(name, model_names());
+  std::string known;
+  for (const auto& each : model_names()) known += (known.empty() ? "" : ", ") + each;
+  throw UsageError("unknown model " + name + (nearest.empty() ? "" : "; did you mean " + nearest + "?") +
+                   " (models: " + known + ")");
 }
 
 }  // namespace
@@ -57,19 +77,17 @@ int64_t SequenceModel::multiply_adds(const Sequences& given) const {
 
 std::vector<std::string> model_names() {
   std::vector<std::string> names;
-  for (const auto& [name, maker] : makers()) names.push_back(name);
+  for (const auto& [name, entry] : registry()) names.push_back(name);
   return names;
+}
+
+std::vector<OptionInfo> model_options(const std::string& name) {
+  return find_entry(name).options();
 }
 
 std::shared_ptr<SequenceModel> make_model(const std::string& name, const Settings& settings,
                                           const ModelSizes& sizes, Random& random) {
-  const auto found = makers().find(name);
-  if (found != makers().end()) return found->second(settings, sizes, random);
-  const auto nearest = nearest_word(name, model_names());
-  std::string known;
-  for (const auto& each : model_names()) known += (known.empty() ? "" : ", ") + each;
-  throw UsageError("unknown model " + name + (nearest.empty() ? "" : "; did you mean " + nearest + "?") +
-                   " (models: " + known + ")");
+  return find_entry(name).make(settings, sizes, random);
 }
 
 }  // namespace mneme

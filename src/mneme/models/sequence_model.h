@@ -46,6 +46,8 @@ class SequenceModel : public torch::nn::Module {
 
 /// Names of all models, sorted.
 std::vector<std::string> model_names();
+/// The options of a model with their defaults. Throws UsageError as make_model does.
+std::vector<OptionInfo> model_options(const std::string& name);
 /// `random` initialises the parameters. Throws UsageError for an unknown name (with the nearest) or setting,
 /// or for sizes that the model is not for, such as tokens where it reads real numbers.
 std::shared_ptr<SequenceModel> make_model(const std::string& name, const Settings& settings,

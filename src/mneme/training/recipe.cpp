@@ -71,9 +71,7 @@ void put_all(Recipe& recipe, const std::vector<RecipeEntry>& entries) {
 /// The options of a section with their defaults.
 std::vector<OptionInfo> known_options(const Recipe& recipe, std::string_view section) {
   if (section == "training") return describe_options(TrainingOptions());
-  if (section == "task") return task_options(recipe.task);
-  Random random;
-  return make_model(recipe.model, {}, ModelSizes(), random)->model_options();
+  return section == "task" ? task_options(recipe.task) : model_options(recipe.model);
 }
 
 struct KnownKeys {

@@ -66,6 +66,14 @@ at::Tensor AttentionLayerImpl::forward(const at::Tensor& states, const Attention
   return attend(queries, keys, values, mask, weights);
 }
 
+KeyValueCache AttentionLayerImpl::remember(const at::Tensor& context) const {
+  ShapeCheck("AttentionLayer.remember")
+      .bind("width", options_.width, "the layer")
+      .expect("context", context, "batch keys width");
+  const auto both = project(context, options_.width, 2 * key_width_).split(key_width_, 2);
+  return {split(both[0]), split(both[1])};
+}
+
 at::Tensor AttentionLayerImpl::read_context(const at::Tensor& states, const at::Tensor& context,
                                             const AttentionMask& mask, KeyValueCache* cache,
                                             at::Tensor* weights) {
@@ -75,10 +83,9 @@ at::Tensor AttentionLayerImpl::read_context(const at::Tensor& states, const at::
   if (cache != nullptr && cache->steps() > 0)
     return attend(queries, cache->keys(), cache->values(), mask, weights);
   check.expect("context", context, "batch keys width");
-  const auto both = project(context, options_.width, 2 * key_width_).split(key_width_, 2);
-  const auto keys = split(both[0]), values = split(both[1]);
-  if (cache != nullptr) cache->append(keys, values);
-  return attend(queries, keys, values, mask, weights);
+  const KeyValueCache remembered = remember(context);
+  if (cache != nullptr) *cache = remembered;
+  return attend(queries, remembered.keys(), remembered.values(), mask, weights);
 }
 
 at::Tensor AttentionLayerImpl::attend(const at::Tensor& queries, at::Tensor keys, at::Tensor values,

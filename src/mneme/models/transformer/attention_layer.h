@@ -38,6 +38,9 @@ class AttentionLayerImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& states, const AttentionMask& mask = {}, KeyValueCache* cache = nullptr,
                      at::Tensor* weights = nullptr);
 
+  /// The keys and values of `context` [batch, keys, width], for read_context.
+  KeyValueCache remember(const at::Tensor& context) const;
+
   /// Each of `states` reads from `context` [batch, keys, width]. An empty cache is filled from the context;
   /// one that is filled is read from and the context not looked at (it may be undefined).
   at::Tensor read_context(const at::Tensor& states, const at::Tensor& context, const AttentionMask& mask = {},

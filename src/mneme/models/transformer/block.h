@@ -79,6 +79,9 @@ class BlockImpl : public torch::nn::Module {
   /// [batch, time, width]. Throws Error when shapes do not fit, or a context is missing or not wanted.
   at::Tensor forward(const BlockInput& given);
 
+  /// The context's keys and values, for a cache with which the context need not be given again.
+  KeyValueCache remember(const at::Tensor& context) const { return context_attention_->remember(context); }
+
   /// Multiply-adds of one position that sees `keys` positions and `context` positions of a context.
   int64_t multiply_adds(int64_t keys, int64_t context = 0) const;
 

@@ -12,6 +12,11 @@ namespace mneme {
 /// beam search does.
 class KeyValueCache {
  public:
+  KeyValueCache() = default;
+  /// Holds these [batch, heads, steps, width].
+  KeyValueCache(const at::Tensor& keys, const at::Tensor& values)
+      : keys_(keys), values_(values), steps_(keys.size(2)) {}
+
   /// Steps held so far, of every sequence.
   int64_t steps() const { return steps_; }
 
