@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "mneme/training/curriculum.h"
 
 namespace mneme {
@@ -27,6 +29,19 @@ TEST(Schedule, RisesThenFalls) {
   EXPECT_DOUBLE_EQ(rate("linear", 100), 0.2);
   EXPECT_DOUBLE_EQ(rate("cosine", 100), 0.2);
   EXPECT_DOUBLE_EQ(rate("cosine", 150), 0.2);
+}
+
+TEST(Schedule, FallsWithTheRootOfTheUpdates) {
+  // Vaswani et al. 2017, equation 3: d^-0.5 min(s^-0.5, s w^-1.5), with width 512 and a warm-up of 4,000.
+  TrainingOptions options;
+  options.learning_rate = 1 / std::sqrt(512.0 * 4000);
+  options.warmup = "4ku";
+  options.schedule = "inverse-sqrt";
+  for (const int64_t step : {1, 100, 3999, 4000, 4001, 20000, 100000}) {
+    const auto s = static_cast<double>(step);
+    EXPECT_NEAR(Schedule(options).rate({step - 1, (step - 1) * 8, 0}),
+                std::min(std::pow(s, -0.5), s * std::pow(4000.0, -1.5)) / std::sqrt(512.0), 1e-12);
+  }
 }
 
 TEST(Curriculum, FollowsTheLength) {

@@ -256,7 +256,7 @@ TEST(Trainer, ExportsWhatAReportNeeds) {
   const TemporaryFolder folder;
   const auto run_folder = folder.path() / "run", zoo = folder.path() / "zoo";
   train(small_recipe({"log_every=1u", "average_decay=0.9"}), run_in(run_folder));
-  export_trained(run_folder, zoo, 10);
+  export_trained(run_folder, zoo, StoredAs::float32, 10);
   const TrainedModel run = load_trained(run_folder), exported = load_trained(zoo);
   EXPECT_EQ(run.updates, exported.updates);
   EXPECT_EQ(run.seed, exported.seed);

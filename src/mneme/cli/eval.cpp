@@ -111,7 +111,10 @@ int run_eval(const Arguments& arguments) {
   log_progress("");
 
   Result result{"eval", trained.recipe.model, test_seed, {}};
-  for (const EvaluationRow& row : rows) result.rows.push_back(test_row(row));
+  for (const EvaluationRow& row : rows) {
+    result.rows.push_back(test_row(row));
+    for (const auto& [name, note] : trained.task->notes()) result.rows.back()[name] = note;
+  }
   command.print(result);
   check_values(limits, rows);
   return 0;

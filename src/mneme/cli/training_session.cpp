@@ -111,6 +111,7 @@ std::vector<ResultRow> session_rows(const TrainingResult& result, const std::fil
   row["updates"] = result.position.updates;
   row["sequences"] = result.position.sequences;
   row["seconds"] = result.position.seconds;
+  row["training_flop"] = result.training_flop;
   row["best_" + result.headline] = finite_or_null(result.best);
   add_milestone(row, result.milestone);
   std::vector<ResultRow> rows{row};

@@ -4,6 +4,7 @@
 
 #include "mneme/training/checkpoint_folder.h"
 #include "mneme/training/metrics.h"
+#include "mneme/training/model_files.h"
 #include "mneme/training/options.h"
 #include "mneme/training/trainer.h"
 
@@ -59,7 +60,8 @@ TrainedModel load_trained(const std::filesystem::path& path, const std::vector<s
   TrainedModel trained;
   trained.recipe = recipe_of_run(path, overrides);
   const StoredModel stored = read_model(path);
-  trained.task = make_task(trained.recipe.task, trained.recipe.task_settings);
+  trained.task = make_task(trained.recipe.task, trained.recipe.task_settings, read_model_files(path));
+  require_model_files(stored.archive, stored.file, trained.task->files(), path);
   Random random;
   trained.model = make_model(trained.recipe, *trained.task, random);
 
@@ -75,15 +77,18 @@ TrainedModel load_trained(const std::filesystem::path& path, const std::vector<s
 }
 
 void export_trained(const std::filesystem::path& run_folder, const std::filesystem::path& folder,
-                    int64_t metric_lines) {
+                    StoredAs stored_as, int64_t metric_lines) {
   const TrainedModel trained = load_trained(run_folder);
   std::filesystem::create_directories(folder);
 
+  const auto dtype = stored_as == StoredAs::float16 ? at::kHalf : at::kFloat;
   Archive archive;
   for (const auto& parameter : trained.model->named_parameters())
-    store_tensors(archive, "", {{parameter.key(), parameter.value()}});
+    store_tensors(archive, "", {{parameter.key(), parameter.value().to(dtype)}});
   archive.metadata = {{"seed", std::to_string(trained.seed)}, {"update", std::to_string(trained.updates)}};
+  note_model_files(archive, trained.task->files());
   write_archive(folder / kModelFile, archive);
+  write_model_files(folder, trained.task->files());
   write_file(folder / "recipe.toml", recipe_text(trained.recipe, /*full=*/false));
 
   const auto lines = read_metrics(run_folder / "metrics.jsonl");

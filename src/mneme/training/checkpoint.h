@@ -25,8 +25,9 @@ struct TrainedModel {
 };
 
 /// `path` is a run folder (its best checkpoint, else its latest) or a zoo folder (model.safetensors and
-/// recipe.toml). `overrides` as for read_recipe: another path for the data, say.
-/// Throws UsageError when it is neither, Error when a file is damaged or does not fit the recipe.
+/// recipe.toml), with the files of its task. `overrides` as for read_recipe: another path for the data, say.
+/// Throws UsageError when it is neither, Error when a file is damaged or does not fit the recipe, or a file of the task
+/// is not the one of the training.
 TrainedModel load_trained(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
 
 /// Copies the parameters of the model that is stored in `trained` (as load_trained finds it) into `parameters`, those
@@ -34,9 +35,12 @@ TrainedModel load_trained(const std::filesystem::path& path, const std::vector<s
 void copy_parameters(const std::filesystem::path& trained, const std::filesystem::path& folder,
                      const NamedTensors& parameters);
 
-/// Writes folder/{model.safetensors, recipe.toml, metrics.jsonl}: what load_trained and a report need of the
-/// run, without optimiser state; metrics thinned to about `metric_lines` training lines.
+enum class StoredAs { float32, float16 };
+
+/// Writes folder/{model.safetensors, recipe.toml, metrics.jsonl} and the files of the task: what load_trained and a
+/// report need of the run, without optimiser state; metrics thinned to about `metric_lines` training lines. float16
+/// takes half the space and keeps 11 bits of each parameter; the reader computes in float32 all the same.
 void export_trained(const std::filesystem::path& run_folder, const std::filesystem::path& folder,
-                    int64_t metric_lines = 200);
+                    StoredAs stored_as = StoredAs::float32, int64_t metric_lines = 200);
 
 }  // namespace mneme

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "mneme/models/beam_search.h"
 #include "mneme/models/sequence_model.h"
 #include "mneme/tasks/task.h"
 
@@ -19,12 +20,19 @@ struct EvaluationRow {
 };
 
 /// One row for each of the task's test settings, over `sequences` sequences each, drawn from the stream
-/// "test data" of `seed`. `each_row`, when given, is called as soon as a row is there.
+/// "test data" of `seed`. `each_row`, when given, is called as soon as a row is there. Where the task has answers
+/// written (Task::writing), the model also writes each sequence's answer from its context, by beam search.
 std::vector<EvaluationRow> evaluate(SequenceModel& model, const Task& task, int64_t sequences,
                                     int64_t batch_size, uint64_t seed,
                                     const std::function<void(const EvaluationRow&)>& each_row = {});
 
-/// The score of the model, without gradients, on batches that are there already.
+/// What beam_search needs of a batch's contexts.
+BeamOptions beam_options(const Writing& writing, const Batch& batch);
+
+/// The best answer of each sequence of a batch, as the task has them written.
+std::vector<std::vector<int64_t>> write_answers(SequenceModel& model, const Writing& writing, const Batch& batch);
+
+/// The score of the model, without gradients, on batches that are there already; without what it would write.
 Score score_batches(SequenceModel& model, const Task& task, const std::vector<Batch>& batches);
 
 }  // namespace mneme

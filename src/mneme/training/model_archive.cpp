@@ -21,7 +21,8 @@ void load_tensors(const Archive& archive, const std::string& prefix, const Named
     if (stored.sizes() != tensor.sizes())
       throw Error(prefix + name + " is " + shape_text(stored) + " in the file, expected " +
                   shape_text(tensor));
-    if (stored.scalar_type() != tensor.scalar_type())
+    const bool shortened = stored.scalar_type() == at::kHalf || stored.scalar_type() == at::kBFloat16;
+    if (stored.scalar_type() != tensor.scalar_type() && !(shortened && tensor.is_floating_point()))
       throw Error(prefix + name + " is " + std::string(stored.toString()) + " in the file, expected " +
                   std::string(tensor.toString()));
     at::Tensor(tensor).copy_(stored);

@@ -16,7 +16,8 @@ using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 /// Copies each tensor into the archive under prefix + name.
 void store_tensors(Archive& archive, const std::string& prefix, const NamedTensors& tensors);
 
-/// Copies prefix + name of the archive into each tensor. Throws Error when one is missing or has another
+/// Copies prefix + name of the archive into each tensor; what is stored as float16 or bfloat16 comes out in its
+/// tensor's own floating dtype. Throws Error when one is missing or has another
 /// shape or dtype: `interface.weight is [26, 100] in the file, expected [46, 100]`.
 void load_tensors(const Archive& archive, const std::string& prefix, const NamedTensors& tensors);
 

@@ -39,6 +39,9 @@ TrainingOptions training_options(const Recipe& recipe) {
   require_counted(name_of(settings, "log_every"), options.log_every);
   require_counted(name_of(settings, "warmup"), options.warmup);
   require_counted(name_of(settings, "curriculum_length"), options.curriculum_length);
+  if (options.schedule == "inverse-sqrt" && parse_length("", options.warmup).none())
+    throw UsageError(name_of(settings, "warmup") + " is \"" + options.warmup +
+                     "\", expected a length: with training.schedule inverse-sqrt the rate falls from its end on");
   if (options.curriculum == "loss" && options.curriculum_below <= 0)
     throw UsageError(name_of(settings, "curriculum_below") +
                      " is 0, expected the loss at which the difficulty rises (training.curriculum is loss)");

@@ -33,6 +33,7 @@ std::string to_text(const RunState& state) {
     json["milestone"] = {{"below", state.milestone->below},
                          {"by", state.milestone->by},
                          {"position", to_json(state.milestone->position)}};
+  json["flop"] = state.flop;
   json["recent_losses"] = state.recent_losses;
   json["losses"] = {{"sum", state.loss_sum}, {"updates", state.loss_updates}};
   json["files"] = {{"metrics_bytes", state.mark.metrics_bytes},
@@ -63,6 +64,7 @@ RunState run_state_from(const std::string& text) {
       state.milestone =
           Milestone{milestone.at("below"), milestone.at("by"), position_from(milestone.at("position"))};
     }
+    state.flop = json.value("flop", 0.0);  // runs of before it was counted go on too
     state.recent_losses = json.at("recent_losses").get<std::deque<double>>();
     state.loss_sum = json.at("losses").at("sum");
     state.loss_updates = json.at("losses").at("updates");

@@ -26,6 +26,7 @@ struct RunState {
   std::optional<Milestone> milestone;
 
   std::deque<double> recent_losses;  ///< of the updates that make up milestone_sequences
+  double flop = 0;                   ///< of training, so far
   double loss_sum = 0;               ///< since the last training line
   int64_t loss_updates = 0;
   Metrics::Mark mark;

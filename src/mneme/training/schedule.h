@@ -11,7 +11,9 @@ class Schedule {
   explicit Schedule(const TrainingOptions& options);
 
   /// For the update that follows `position`: rises linearly over the warm-up, then stays, or falls along
-  /// half a cosine or a line to final_rate · learning_rate at the end of the run's length.
+  /// half a cosine or a line to final_rate · learning_rate at the end of the run's length, or (inverse-sqrt) by the
+  /// root of how often the warm-up has passed: rate · √(warmup / update), Vaswani et al. 2017, equation 3, where
+  /// their rate at the end of the warm-up is 1 / √(d_model · warmup).
   double rate(const Position& position) const;
 
  private:

@@ -14,6 +14,7 @@
 #include "mneme/training/loss.h"
 #include "mneme/training/metrics.h"
 #include "mneme/training/model_archive.h"
+#include "mneme/training/model_files.h"
 #include "mneme/training/optimizer.h"
 #include "mneme/training/rollout.h"
 #include "mneme/training/run_state.h"
@@ -91,6 +92,14 @@ std::shared_ptr<SequenceModel> fresh_model(const Recipe& recipe, const Task& tas
   return make_model(recipe, task, random);
 }
 
+/// A run that goes on, or begins with another's parameters, has the files that these were trained with.
+ModelFiles files_to_begin_with(const TrainingRun& run, const TrainingOptions& options) {
+  if (run.resume) return read_model_files(run.folder);
+  return options.start_from.empty() ? ModelFiles{} : read_model_files(options.start_from);
+}
+
+constexpr double kFlopOfMultiplyAdd = 6;  // two forward, and twice as many backward
+
 Trainer::Trainer(const Recipe& recipe, const TrainingRun& run)
     : recipe_(recipe),
       run_(run),
@@ -100,7 +109,7 @@ Trainer::Trainer(const Recipe& recipe, const TrainingRun& run)
       validate_every_(parse_length("training.validate_every", options_.validate_every)),
       checkpoint_every_(parse_length("training.checkpoint_every", options_.checkpoint_every)),
       seed_(static_cast<uint64_t>(options_.seed)),
-      task_(make_task(recipe.task, recipe.task_settings)),
+      task_(make_task(recipe.task, recipe.task_settings, files_to_begin_with(run, options_))),
       sizes_(task_->sizes()),
       unit_(loss_unit(sizes_.targets)),
       model_(fresh_model(recipe, *task_, seed_)),
@@ -119,6 +128,7 @@ TrainingResult Trainer::train() {
   std::filesystem::create_directories(run_.folder);
   write_file(run_.folder / "recipe.toml", "# mneme " MNEME_VERSION ": every option with its value\n\n" +
                                               recipe_text(recipe_, *task_, *model_));
+  write_model_files(run_.folder, task_->files());
   if (!(run_.resume && restore())) start();
 
   TrainingResult result;
@@ -139,6 +149,7 @@ TrainingResult Trainer::train() {
   result.best = state_.best;
   result.best_update = state_.best_update;
   result.milestone = state_.milestone;
+  result.training_flop = state_.flop;
   if (ended) finish(result);
   return result;
 }
@@ -190,6 +201,7 @@ bool Trainer::restore() {
 }
 
 void Trainer::restore(const Archive& archive) {
+  require_model_files(archive, run_.folder / "checkpoints", task_->files(), run_.folder);
   load_tensors(archive, "parameters.", parameters_.named(parameters_.values()));
   if (averages_.defined()) load_tensors(archive, "averages.", parameters_.named(averages_));
   for (auto& [name, tensor] : optimizer_->state()) load_tensors(archive, "optimizer.", {{name, tensor}});
@@ -221,6 +233,7 @@ void Trainer::checkpoint() {
   archive.metadata = {{"state", to_text(state_)},
                       {"seed", std::to_string(options_.seed)},
                       {"update", std::to_string(state_.position.updates)}};
+  note_model_files(archive, task_->files());
   checkpoints_.write_latest(state_.position.updates, archive, options_.keep_checkpoints);
   checkpointed_ = state_.position;
 
@@ -242,6 +255,7 @@ void Trainer::update() {
   Position& position = state_.position;
   ++position.updates;
   position.sequences += batch.inputs.size(0);
+  state_.flop += kFlopOfMultiplyAdd * static_cast<double>(model_->multiply_adds(batch));
   position.seconds = seconds();
   state_.loss_sum += loss;
   ++state_.loss_updates;
@@ -362,6 +376,7 @@ void Trainer::write_best(double score) {
   store_tensors(archive, "", parameters_.named(averages_.defined() ? averages_ : parameters_.values()));
   archive.metadata = {{"seed", std::to_string(options_.seed)},
                       {"update", std::to_string(state_.position.updates)}};
+  note_model_files(archive, task_->files());
   checkpoints_.write_best(state_.position.updates, score, archive);
 }
 
@@ -397,8 +412,13 @@ void Trainer::finish(TrainingResult& result) {
   model_->eval();
   try {
     if (options_.test_sequences > 0)
-      result.test = evaluate(*model_, *task_, options_.test_sequences, options_.evaluation_batch,
-                             seed_.value(), [this](const EvaluationRow& row) { report_test(row); });
+      evaluate(*model_, *task_, options_.test_sequences, options_.evaluation_batch, seed_.value(),
+               [&](EvaluationRow row) {
+                 // What translations cost stands beside how good they are.
+                 if (task_->writing()) row.figures["training_flop"] = state_.flop;
+                 report_test(row);
+                 result.test.push_back(std::move(row));
+               });
   } catch (const Stopped&) {
     result.end = TrainingResult::End::interrupted;
     return;
@@ -408,6 +428,7 @@ void Trainer::finish(TrainingResult& result) {
   line["headline"] = result.headline;
   line["best"] = result.best;
   line["best_update"] = result.best_update;
+  line["training_flop"] = state_.flop;
   metrics().write(line);
   metrics().mark();
 }

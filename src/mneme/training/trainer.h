@@ -59,6 +59,9 @@ struct TrainingResult {
   double best = std::numeric_limits<double>::infinity();  ///< validated headline of the best checkpoint
   int64_t best_update = 0;
   std::optional<Milestone> milestone;
+  /// Of training: 6 for each multiply-add of a forward pass (SequenceModel::multiply_adds), which is one multiplication
+  /// and one addition, forward once and backward twice.
+  double training_flop = 0;
   std::vector<EvaluationRow> test;  ///< of the best checkpoint; empty when interrupted or test_sequences = 0
 };
 
