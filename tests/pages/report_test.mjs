@@ -374,6 +374,32 @@ for (const width of [1400, 380]) {
   );
 }
 
+await test(
+  'shows each head of a translation with its words',
+  async (page) => {
+    const title = 'From translation to sentence';
+    const words = await panel(page, title).locator('.attention-word').allTextContents();
+    assert.deepEqual(words, ['Heute', 'schläf', '‑t', 'ein', 'Mann', '.', 'end', 'A', 'man', 'sleeps', 'today', '.', 'end']);
+    assert.equal(await panel(page, title).locator('.title').textContent(), `${title}: layer 2, mean of its heads`);
+    const heads = panel(page, 'Every head').first();
+    assert.equal(await heads.locator('image').count(), 2 * 4); // three heads and their mean
+    await heads.getByRole('button', {name: 'layer 2, head 3'}).click();
+    assert.equal(await panel(page, title).locator('.title').textContent(), `${title}: layer 2, head 3`);
+    // "sleeps", the third row, reads "schläf", the second column, with 0.9.
+    const [map] = await panel(page, title).locator('.frame').all();
+    const box = await map.boundingBox();
+    await page.mouse.move(box.x + (1.5 / 7) * box.width, box.y + (2.5 / 6) * box.height);
+    assert.deepEqual(await page.locator('.tooltip > *').allTextContents(), [
+      '0.9',
+      'written piece: sleeps',
+      'piece of the sentence: schläf',
+    ]);
+    await heads.getByRole('button', {name: 'layer 1, mean'}).press('Enter');
+    assert.equal(await panel(page, title).locator('.title').textContent(), `${title}: layer 1, mean of its heads`);
+  },
+  {hash: '#view=heute-schl-ft-ein-mann'},
+);
+
 for (const scheme of ['light', 'dark']) {
   await test(
     `is accessible, ${scheme}`,

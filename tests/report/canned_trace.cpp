@@ -12,6 +12,7 @@
 #include "mneme/inspect/episode.h"
 #include "mneme/inspect/map_view.h"
 #include "mneme/inspect/task_views.h"
+#include "mneme/inspect/trace_arrays.h"
 #include "mneme/mechanisms/allocation.h"
 #include "mneme/mechanisms/usage.h"
 #include "mneme/tasks/copy.h"
@@ -275,6 +276,33 @@ class CannedModel : public SequenceModel {
   int64_t multiply_adds_per_step() const override { return 0; }
 };
 
+/// "Heute schläft ein Mann" read and "A man sleeps today" written: each head of the last layer sees the word that is
+/// due, a little more sharply than the one before; the first layer sees everything alike.
+TraceView translated_view() {
+  TraceView view{"translation", "Heute schläft ein Mann.", {}, {}};
+  view.facts = {{"sentence", "Heute schläft ein Mann."},
+                {"translation", "A man sleeps today."},
+                {"pieces_read", "▁Heute|▁schläf|t|▁ein|▁Mann|.|</s>"},
+                {"pieces_written", "▁A|▁man|▁sleeps|▁today|.|</s>"}};
+  const int64_t layers = 2, heads = 3, read = 7, written = 6;
+  const int64_t seen[written] = {3, 4, 1, 0, 5, 6};
+  const auto weights = [&](const char* name, const char* query, const char* key, int64_t rows, int64_t columns,
+                           const auto& place) {
+    at::Tensor values = at::full({layers, heads, rows, columns}, 1.0 / static_cast<double>(columns));
+    for (int64_t head = 0; head < heads; ++head) {
+      const double share = 0.5 + 0.2 * static_cast<double>(head);
+      values[1][head].fill_((1 - share) / static_cast<double>(columns - 1));
+      for (int64_t row = 0; row < rows; ++row) values[1][head][row][place(row)] = share;
+    }
+    view.arrays.push_back(trace_array(name, {"layer", "head", query, key}, values, "probability"));
+  };
+  const auto itself = [](int64_t row) { return row; };
+  weights("context_weights", "written", "read", written, read, [&](int64_t row) { return seen[row]; });
+  weights("encoder_weights", "read", "read", read, read, itself);
+  weights("decoder_weights", "written", "written", written, written, itself);
+  return view;
+}
+
 }  // namespace
 
 Trace canned_trace() {
@@ -306,6 +334,7 @@ Trace canned_trace() {
   add_priority_sort(trace, random);
   trace.views.push_back(dnc_view(copy, 10, random));
   trace.views.push_back(map_view(random));
+  trace.views.push_back(translated_view());
   return trace;
 }
 

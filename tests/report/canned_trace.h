@@ -8,7 +8,7 @@
 
 namespace mneme {
 
-/// Views: copy, repeat copy with its jumps back, copy at five lengths, N-grams, priority sort, copy by a DNC;
+/// Views: copy, repeat copy with its jumps back, copy at five lengths, N-grams, priority sort, copy by a DNC, a map, a translation;
 /// settings of every table. Always the same.
 Trace canned_trace();
 

@@ -159,7 +159,7 @@ function showView(view) {
     ),
   );
   const shown_facts = Object.entries(view.facts).filter(
-    ([name]) => !['modes', 'written', 'lengths', 'rule', 'words'].includes(name) && !name.startsWith('map_'),
+    ([name]) => !['modes', 'written', 'lengths', 'rule', 'words'].includes(name) && !name.startsWith('map_') && !name.startsWith('pieces_'),
   );
   const element = html(
     'div',

@@ -218,6 +218,7 @@ const plain = {
 };
 
 const kViews = {
+  translation,
   'ntm-episode': episode,
   'dnc-episode': dnc_episode,
   episode,

@@ -12,6 +12,7 @@ const std::vector<Verb>& verbs() {
       {"train", "train a model by a recipe; go on with a run", run_train},
       {"eval", "test a trained model", run_eval},
       {"ask", "ask a trained model about a map or a family tree", run_ask},
+      {"translate", "translate sentences with a trained model", run_translate},
       {"inspect", "ask a trained model what it did: a trace as JSON", run_inspect},
       {"report", "write a run's or a zoo entry's page", run_report},
       {"export", "keep the best model of a run, small enough to share", run_export},

@@ -6,6 +6,7 @@
 
 #include "mneme/cli/answer.h"
 #include "mneme/cli/project.h"
+#include "mneme/cli/translated.h"
 #include "mneme/core/safetensors.h"
 #include "mneme/inspect/inspect.h"
 #include "mneme/report/report.h"
@@ -47,12 +48,14 @@ fs::path trained_folder(const std::string& given) {
 }
 
 Trace trace_of(const TrainedModel& trained, const std::vector<TestSetting>& sequences,
-               std::optional<uint64_t> seed) {
+               std::optional<uint64_t> seed, const std::vector<std::string>& sentences) {
   InspectOptions options;
   options.seed = seed.value_or(trained.seed);
   options.sequences = sequences;
   if (sequences.empty() && answers_questions(trained))
     options.chosen = {answered_sequence(trained, options.seed)};
+  if (sequences.empty() && translation_of(trained) != nullptr)
+    options.chosen = translated_sequences(trained, sentences);
   for (const auto& [key, setting] : trained.recipe.training_settings)
     options.settings["training." + key] = option_text(setting.value);
   for (const auto& [key, text] : trained.recipe.about) options.settings["about." + key] = text;
@@ -63,6 +66,7 @@ TraceRequest::TraceRequest(Command& command, const std::string& out_help) : comm
   command.words("model", words_, "a run or zoo folder, then settings as key=value");
   command.texts("--sequence", sequences_, "NAME=N,...",
                 "a sequence to show, as a row of the test; repeatable");
+  command.texts("--sentence", sentences_, "TEXT", "a sentence to translate and show; repeatable");
   command.integer("--seed", seed_, "of the sequences (default: that of the training)");
   command.text("--out", out_, "FILE", out_help);
 }
@@ -73,7 +77,10 @@ TraceRequest::Made TraceRequest::make(const std::string& file, const std::string
   for (const std::string& text : sequences_) sequences.push_back(parse_test_setting(command_, text));
   const fs::path folder = trained_folder(words_.front());
   const TrainedModel trained = load_trained(folder, {words_.begin() + 1, words_.end()});
-  return {folder, trace_of(trained, sequences, seed_),
+  if (!sentences_.empty() && translation_of(trained) == nullptr)
+    command_.refuse("--sentence: " + words_.front() + " was trained on " + trained.recipe.task +
+                    ", expected a model of translation");
+  return {folder, trace_of(trained, sequences, seed_, sentences_),
           out_.empty() ? output_beside(folder, file, plural) : fs::path(out_)};
 }
 

@@ -16,9 +16,10 @@ namespace mneme {
 /// The run or zoo folder that the user named. Throws UsageError with the nearest zoo entry.
 std::filesystem::path trained_folder(const std::string& given);
 
-/// Runs the model on `sequences` (empty: the task's own choice), with the recipe's settings beside the views.
+/// Runs the model on `sequences` (empty: the task's own choice), with the recipe's settings beside the views. A model
+/// that translates is shown what it writes for `sentences` (empty: examples).
 Trace trace_of(const TrainedModel& trained, const std::vector<TestSetting>& sequences,
-               std::optional<uint64_t> seed);
+               std::optional<uint64_t> seed, const std::vector<std::string>& sentences = {});
 
 /// What `inspect` and `report` are asked: which model, which sequences, where to write.
 class TraceRequest {
@@ -34,7 +35,7 @@ class TraceRequest {
 
  private:
   Command& command_;
-  std::vector<std::string> words_, sequences_;
+  std::vector<std::string> words_, sequences_, sentences_;
   std::string out_;
   std::optional<uint64_t> seed_;
 };

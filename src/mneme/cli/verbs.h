@@ -24,6 +24,7 @@ int run_verb(const Arguments& words);
 int run_train(const Arguments& arguments);
 int run_eval(const Arguments& arguments);
 int run_ask(const Arguments& arguments);
+int run_translate(const Arguments& arguments);
 int run_inspect(const Arguments& arguments);
 int run_report(const Arguments& arguments);
 int run_export(const Arguments& arguments);

@@ -5,6 +5,7 @@
 #include "mneme/inspect/dnc_episode.h"
 #include "mneme/inspect/episode.h"
 #include "mneme/inspect/task_views.h"
+#include "mneme/inspect/translation_view.h"
 
 namespace mneme {
 namespace {
@@ -74,6 +75,11 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
     const DncRecord record = dnc->record(shown.batch.inputs, shown.batch.lengths);
     each([&](const std::string& title, int64_t index) {
       return dnc_episode_view(title, task, shown.batch, index, record);
+    });
+  } else if (auto* transformer = dynamic_cast<TransformerImpl*>(&model);
+             transformer != nullptr && dynamic_cast<const TranslationTask*>(&task) != nullptr) {
+    each([&](const std::string& title, int64_t index) {
+      return translation_view(title, *transformer, dynamic_cast<const TranslationTask&>(task), shown.batch, index);
     });
   } else {
     const auto logits = model.forward(shown.batch).logits;

@@ -115,6 +115,7 @@ std::string title_of(const Trace& trace) {
   if (model == "ntm") model = "Neural Turing Machine";
   if (model == "dnc") model = "Differentiable Neural Computer";
   if (model == "lstm") model = "LSTM";
+  if (model == "transformer") model = "Transformer";
   if (trace.task == "babi") return model + " on bAbI";
   if (trace.task == "ngrams") return model + " on dynamic N-grams";
   std::string task = trace.task;
