@@ -107,5 +107,30 @@ class Seeds(ProgramTest):
         self.assertEqual([(row["seed"], row["updates"]) for row in rows[:2]], [(1, 4000), (2, 4000)])
 
 
+class Sweep(ProgramTest):
+    def test_every_combination_with_its_own_setting(self):
+        result = self.expect_json("train", "tiny.toml", "length=20u", "--sweep", "model.hidden=4..5", "--seeds", 2,
+                                  "--out", "many")
+        rows = [row for row in result["rows"] if row["kind"] == "setting"]
+        self.assertEqual([(row["model.hidden"], row["seed"], row["exit_code"], row["updates"]) for row in rows],
+                         [(hidden, seed, 0, 20) for hidden in ("4", "5") for seed in (1, 2)])
+        summary = next(row for row in result["rows"] if row["kind"] == "summary")
+        self.assertEqual(summary["settings"], 4)
+        self.assertIn("mean_test_wrong_bits_percent", summary)
+        self.assertIn("hidden = 5\n", (self.folder / "many/hidden-5-seed-2/recipe.toml").read_text())
+
+    def test_wrong_values_cost_no_training(self):
+        for text, expected in (
+                ("model.hidden", "KEY=V1,V2,…, such as model.hops=1,2,3"),
+                ("model.hidden=1,,2", "a value between two commas"),
+                ("model.hidden=3..1", "two rising integers round the dots, such as 1..3 or [1]..[20]")):
+            self.expect_error(2, f"train: --sweep is {text}, expected {expected}",
+                              "train", "tiny.toml", "--sweep", text, "--out", "many")
+        code, _, err = self.run_program("train", "tiny.toml", "--sweep", "model.hidden=4,-1", "--out", "many")
+        self.assertEqual(code, 2, err)
+        self.assertIn("model.hidden is -1", err)
+        self.assertFalse((self.folder / "many").exists())
+
+
 if __name__ == "__main__":
     unittest.main()

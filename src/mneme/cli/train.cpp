@@ -1,4 +1,4 @@
-// train: trains a model by a recipe, under one seed or several, or goes on with a run.
+// train: trains a model by a recipe, under one seed or setting or several, or goes on with a run.
 #include <chrono>
 #include <cstdio>
 
@@ -6,6 +6,7 @@
 #include "mneme/cli/numbers.h"
 #include "mneme/cli/project.h"
 #include "mneme/cli/signals.h"
+#include "mneme/cli/sweep.h"
 #include "mneme/cli/training_session.h"
 #include "mneme/core/log.h"
 
@@ -18,8 +19,10 @@ struct TrainRequest {
   std::vector<std::string> files, overrides;
   std::string out, resume, dump;
   std::optional<uint64_t> seed;
+  std::vector<std::string> sweeps;
   int64_t seeds = 0, at_once = 0;
   bool dry = false;
+  bool several() const { return seeds > 0 || !sweeps.empty(); }
 };
 
 /// Words with "=" are settings; the others are recipe files, of which later ones win.
@@ -38,12 +41,12 @@ void check(const Command& command, const TrainRequest& request) {
     command.refuse("no recipe given; name one, such as recipes/ntm/copy.toml (mneme list recipes)");
   if (!request.dump.empty() && request.dump != "full" && request.dump != "minimal")
     command.refuse("--dump-recipe is " + request.dump + ", expected one of full, minimal");
-  if (!request.resume.empty() && !request.files.empty() && request.seeds == 0)
+  if (!request.resume.empty() && !request.files.empty() && !request.several())
     command.refuse("--resume takes the recipe from the run; leave " + request.files.front() + " out");
   if (!request.resume.empty() && !request.out.empty())
     command.refuse("--resume goes on in its own folder; leave --out out");
-  if (!request.resume.empty() && request.files.empty() && request.seeds > 0)
-    command.refuse("--resume with --seeds needs the recipe as well, for seeds that were not started yet");
+  if (!request.resume.empty() && request.files.empty() && request.several())
+    command.refuse("--resume with --seeds or --sweep needs the recipe as well, for what was not started yet");
 }
 
 Recipe recipe_of(const TrainRequest& request) {
@@ -80,11 +83,11 @@ int train_one(const Command& command, const TrainRequest& request, const Recipe&
   return session.exit_code;
 }
 
-/// "2 of 10 seeds done; seed 3: update 1,200, 0.05 bits per sequence; seed 4: …"
-std::string seeds_text(const std::vector<SeedNow>& running, int64_t ended, int64_t seeds) {
-  std::string text = std::to_string(ended) + " of " + std::to_string(seeds) + " seeds done";
-  for (const SeedNow& now : running) {
-    text += "; seed " + std::to_string(now.seed) + ": ";
+/// "2 of 10 done; seed-3: update 1,200, 0.05 bits per sequence; seed-4: …"
+std::string variants_text(const std::vector<VariantNow>& running, int64_t ended, size_t all) {
+  std::string text = std::to_string(ended) + " of " + std::to_string(all) + " done";
+  for (const VariantNow& now : running) {
+    text += "; " + now.name + ": ";
     text += now.unit.empty() ? "starting"
                              : "update " + count_text(now.updates) + ", " + figure_text(now.loss) + " " +
                                    spoken(now.unit);
@@ -92,56 +95,70 @@ std::string seeds_text(const std::vector<SeedNow>& running, int64_t ended, int64
   return text;
 }
 
+/// Every recipe is read before the first is trained, so that a wrong value costs nothing.
+void check_variants(const TrainRequest& request, const std::vector<Variant>& variants) {
+  for (const Variant& variant : variants) {
+    auto overrides = request.overrides;
+    for (auto& setting : settings_of(variant)) overrides.push_back(std::move(setting));
+    read_recipe({request.files.begin(), request.files.end()}, overrides);
+  }
+}
+
 int train_several(const Command& command, const TrainRequest& request, const Recipe& recipe) {
   const uint64_t first = seed_of(recipe);
+  std::vector<Sweep> sweeps;
+  for (const auto& text : request.sweeps) sweeps.push_back(parse_sweep(text));
+  const std::string plural = sweeps.empty() ? "-seeds" : "-sweep";
   const fs::path folder = !request.resume.empty() ? fs::path(request.resume)
-                          : request.out.empty()
-                              ? fresh_run_folder(recipe.model + "-" + recipe.task + "-seeds")
-                              : fs::path(request.out);
+                          : request.out.empty()   ? fresh_run_folder(recipe.model + "-" + recipe.task + plural)
+                                                  : fs::path(request.out);
   const std::string program = fs::read_symlink("/proc/self/exe").string();
   const StopRequest stop;
-  SeedsRun run;
+  VariantsRun run;
   run.folder = folder;
-  for (int64_t number = 0; number < request.seeds; ++number)
-    run.seeds.push_back(static_cast<int64_t>(first) + number);
+  run.variants = combinations(sweeps, request.seeds, first);
+  check_variants(request, run.variants);
   run.at_once = request.at_once;
   run.stop = &stop.flag();
   run.progress = [](const std::string& text) { log_info(text); };
   const auto pause = std::chrono::seconds(log_goes_to_terminal() ? 0 : 30);
-  run.watch = [&, last = std::chrono::steady_clock::now()](const std::vector<SeedNow>& running,
+  run.watch = [&, last = std::chrono::steady_clock::now()](const std::vector<VariantNow>& running,
                                                            int64_t ended) mutable {
     if (std::chrono::steady_clock::now() - last < pause) return;
     last = std::chrono::steady_clock::now();
-    log_progress(seeds_text(running, ended, request.seeds));
+    log_progress(variants_text(running, ended, run.variants.size()));
   };
-  run.command = [&](int64_t seed, const fs::path& seed_folder) {
+  run.command = [&](const Variant& variant, const fs::path& variant_folder) {
     std::vector<std::string> words{program, "train", "--threads", "1"};
-    if (fs::exists(seed_folder / "recipe.toml")) {
-      words.insert(words.end(), {"--resume", seed_folder.string()});
+    if (fs::exists(variant_folder / "recipe.toml")) {
+      words.insert(words.end(), {"--resume", variant_folder.string()});
       return words;
     }
     words.insert(words.end(), request.files.begin(), request.files.end());
     words.insert(words.end(), request.overrides.begin(), request.overrides.end());
-    words.insert(words.end(), {"--seed", std::to_string(seed), "--out", seed_folder.string()});
+    for (auto& setting : settings_of(variant)) words.push_back(std::move(setting));
+    words.insert(words.end(), {"--out", variant_folder.string()});
     return words;
   };
-  log_info("training " + std::to_string(request.seeds) + " seeds in " + folder.string());
-  const SeedsSummary summary = train_seeds(run);
+  log_info("training " + std::to_string(run.variants.size()) + (sweeps.empty() ? " seeds in " : " settings in ") +
+           folder.string());
+  const VariantsSummary summary = train_variants(run);
   log_progress("");
-  command.print({"train", recipe.model, first, seeds_rows(summary, folder)});
+  command.print({"train", recipe.model, first, variants_rows(summary, folder)});
 
   if (stop.exit_code() != 0) {
     std::string again = "mneme train";
     for (const auto& word : request.files) again += " " + word;
     for (const auto& word : request.overrides) again += " '" + word + "'";
-    log_info("stopped and saved; to go on: " + again + " --seeds " + std::to_string(request.seeds) +
-             " --resume " + folder.string());
+    for (const auto& text : request.sweeps) again += " --sweep '" + text + "'";
+    if (request.seeds > 0) again += " --seeds " + std::to_string(request.seeds);
+    log_info("stopped and saved; to go on: " + again + " --resume " + folder.string());
     return stop.exit_code();
   }
   int code = 0;
-  for (const SeedOutcome& outcome : summary.outcomes) {
+  for (const VariantOutcome& outcome : summary.outcomes) {
     if (outcome.exit_code == 0) continue;
-    const std::string name = "seed-" + std::to_string(outcome.seed);
+    const std::string name = variant_name(outcome.variant);
     log_warning(name + " failed with exit code " + std::to_string(outcome.exit_code) + "; see " +
                 (folder / (name + ".log")).string());
     if (code == 0) code = outcome.exit_code;
@@ -158,6 +175,8 @@ int run_train(const Arguments& arguments) {
        {"mneme train recipes/ntm/copy.toml model.slots=64 learning_rate=1e-3",
         "with other settings than the recipe's"},
        {"mneme train recipes/ntm/copy.toml --seeds 10 --json", "ten seeds side by side and their medians"},
+       {"mneme train recipes/memn2n/babi-single.toml --sweep task.tasks=[1]..[20]",
+        "a run for each of several settings, and a summary"},
        {"mneme train --resume runs/ntm-copy", "go on after an interruption, to the same numbers"},
        {"mneme train --resume runs/ntm-copy length=40ku", "train a run longer"},
        {"mneme train recipes/ntm/copy.toml --dry-run", "sizes only; writes nothing"}});
@@ -166,7 +185,9 @@ int run_train(const Arguments& arguments) {
   command.words("recipe", words, "recipe files (later ones win), and settings as key=value");
   command.integer("--seed", request.seed, "seed of the run, or the first of --seeds (default: the recipe's)");
   command.integer("--seeds", request.seeds, 1, "train under so many seeds, a process and a thread each");
-  command.integer("--at-once", request.at_once, 1, "seeds at a time (default: as many as there are cores)");
+  command.texts("--sweep", request.sweeps, "KEY=V1,V2,...",
+                "train with each of these values (1..3: 1,2,3); repeatable, and with --seeds: every combination");
+  command.integer("--at-once", request.at_once, 1, "runs at a time (default: as many as there are cores)");
   command.text("--out", request.out, "FOLDER", "the run's folder (default: runs/MODEL-TASK)");
   command.text("--resume", request.resume, "FOLDER", "go on with this run");
   command.flag("--dry-run", request.dry, "build everything, try one update, print sizes, write nothing");
@@ -181,7 +202,7 @@ int run_train(const Arguments& arguments) {
     return 0;
   }
   if (request.dry) return show_dry_run(command, recipe);
-  if (request.seeds > 0) return train_several(command, request, recipe);
+  if (request.several()) return train_several(command, request, recipe);
   return train_one(command, request, recipe);
 }
 

@@ -119,12 +119,16 @@ std::vector<ResultRow> session_rows(const TrainingResult& result, const std::fil
   return rows;
 }
 
-std::vector<ResultRow> seeds_rows(const SeedsSummary& summary, const std::filesystem::path& folder) {
+std::vector<ResultRow> variants_rows(const VariantsSummary& summary, const std::filesystem::path& folder) {
   std::vector<ResultRow> rows;
-  for (const SeedOutcome& outcome : summary.outcomes) {
+  bool only_seeds = true;
+  for (const VariantOutcome& outcome : summary.outcomes)
+    only_seeds = only_seeds && outcome.variant.size() == 1 && outcome.variant[0].first == "seed";
+  for (const VariantOutcome& outcome : summary.outcomes) {
     ResultRow row;
-    row["kind"] = "seed";
-    row["seed"] = outcome.seed;
+    row["kind"] = only_seeds ? "seed" : "setting";
+    for (const auto& [key, value] : outcome.variant)
+      row[key] = key == "seed" ? ResultRow(std::stoull(value)) : ResultRow(value);
     row["exit_code"] = outcome.exit_code;
     row["end"] = outcome.end.empty() ? ResultRow() : ResultRow(outcome.end);
     row["updates"] = outcome.position.updates;
@@ -142,11 +146,12 @@ std::vector<ResultRow> seeds_rows(const SeedsSummary& summary, const std::filesy
   ResultRow row;
   row["kind"] = "summary";
   row["run"] = folder.string();
-  row["seeds"] = summary.outcomes.size();
+  row[only_seeds ? "seeds" : "settings"] = summary.outcomes.size();
   row["succeeded"] = summary.milestones;
   row["median_milestone_seconds"] = finite_or_null(summary.median_milestone_seconds);
   row["median_milestone_sequences"] = finite_or_null(summary.median_milestone_sequences);
   row["median_best_" + summary.headline] = finite_or_null(summary.median_best);
+  for (const auto& [name, value] : summary.mean_test) row["mean_test_" + name] = finite_or_null(value);
   rows.push_back(std::move(row));
   for (const EvaluationRow& test : summary.median_test) rows.push_back(test_row(test, "median test"));
   return rows;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "mneme/cli/result.h"
-#include "mneme/training/seeds.h"
+#include "mneme/training/variants.h"
 #include "mneme/training/trainer.h"
 
 namespace mneme {
@@ -28,7 +28,8 @@ std::string progress_text(const Progress& progress);
 /// A row of kind "run" (how it ended, the milestone), then the rows of the test, of kind "test".
 std::vector<ResultRow> session_rows(const TrainingResult& result, const std::filesystem::path& folder);
 
-/// A row of kind "seed" for each, one of kind "summary", then the tests' medians, of kind "median test".
-std::vector<ResultRow> seeds_rows(const SeedsSummary& summary, const std::filesystem::path& folder);
+/// A row for each, of kind "seed" or, where more than the seed differs, "setting"; one of kind "summary"; then the
+/// tests' medians, of kind "median test".
+std::vector<ResultRow> variants_rows(const VariantsSummary& summary, const std::filesystem::path& folder);
 
 }  // namespace mneme

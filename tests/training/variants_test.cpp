@@ -1,4 +1,4 @@
-#include "mneme/training/seeds.h"
+#include "mneme/training/variants.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,20 @@
 namespace mneme {
 namespace {
 
-TEST(Seeds, MedianCountsWhatNeverHappened) {
+std::vector<Variant> seeds(const std::vector<int64_t>& numbers) {
+  std::vector<Variant> variants;
+  for (const int64_t number : numbers) variants.push_back({{"seed", std::to_string(number)}});
+  return variants;
+}
+
+TEST(Variants, AreNamedAfterWhatTellsThemApart) {
+  EXPECT_EQ(variant_name({{"seed", "3"}}), "seed-3");
+  EXPECT_EQ(variant_name({{"task.tasks", "[1]"}, {"seed", "2"}}), "tasks-1-seed-2");
+  EXPECT_EQ(variant_name({{"act.time_penalty", "1e-3"}}), "time_penalty-1e-3");
+  EXPECT_EQ(variant_name({{"task.test_lengths", "[10, 20]"}}), "test_lengths-10_20");
+}
+
+TEST(Variants, MedianCountsWhatNeverHappened) {
   EXPECT_EQ(median({3, 1, 2}), 2);
   EXPECT_EQ(median({4, 1, 2, 3}), 2.5);
   EXPECT_EQ(median({1, 2, INFINITY}), 2);
@@ -18,31 +31,31 @@ TEST(Seeds, MedianCountsWhatNeverHappened) {
   EXPECT_EQ(median({}), INFINITY);
 }
 
-TEST(Seeds, RunSideBySideAndAreSummedUp) {
+TEST(Variants, RunSideBySideAndAreSummedUp) {
   const testing::TemporaryFolder folder;
-  SeedsRun run;
+  VariantsRun run;
   run.folder = folder.path();
-  run.seeds = {3, 4, 5};
+  run.variants = seeds({3, 4, 5});
   run.at_once = 2;
   // In place of the program: a shell that writes what a run of the seed would have left behind.
-  run.command = [](int64_t seed, const std::filesystem::path& seed_folder) -> std::vector<std::string> {
-    const std::string number = std::to_string(seed);
+  run.command = [](const Variant& variant, const std::filesystem::path& seed_folder) -> std::vector<std::string> {
+    const std::string number = variant[0].second;
     const std::string script =
         "test \"$OMP_NUM_THREADS\" = 1 || exit 9\nmkdir -p " + seed_folder.string() + "\ncat > " +
         (seed_folder / "metrics.jsonl").string() + " <<'END'\n" +
         R"({"kind":"run","headline":"bits_per_sequence"})" + "\n" +
-        (seed == 5 ? ""
+        (number == "5" ? ""
                    : R"({"kind":"milestone","update":9,"sequences":)" + number + R"(00,"seconds":)" + number +
                          R"(.5,"below":0.1,"unit":"bits_per_sequence","by":"training"})" + "\n") +
         R"({"kind":"validation","update":10,"sequences":1000,"seconds":9.0,"best":true,"bits_per_sequence":0.)" +
         number + "}\n" + R"({"kind":"test","update":10,"length":20,"wrong_bits_percent":)" + number +
         ".0}\n" + R"({"kind":"end","end":"finished","update":11,"sequences":1100,"seconds":10.0})" +
-        "\nEND\n" + (seed == 4 ? "exit 4\n" : "");
+        "\nEND\n" + (number == "4" ? "exit 4\n" : "");
     return {"/bin/sh", "-c", script};
   };
   std::vector<std::string> notes;
   run.progress = [&](const std::string& text) { notes.push_back(text); };
-  const SeedsSummary summary = train_seeds(run);
+  const VariantsSummary summary = train_variants(run);
 
   ASSERT_EQ(summary.outcomes.size(), 3);
   EXPECT_EQ(summary.headline, "bits_per_sequence");
@@ -58,35 +71,36 @@ TEST(Seeds, RunSideBySideAndAreSummedUp) {
   ASSERT_EQ(summary.median_test.size(), 1);
   EXPECT_EQ(summary.median_test[0].setting.at("length"), 20);
   EXPECT_EQ(summary.median_test[0].figures.at("wrong_bits_percent"), 4);
+  EXPECT_EQ(summary.mean_test.at("wrong_bits_percent"), 4);
   EXPECT_EQ(notes.size(), 6);
 }
 
-TEST(Seeds, AStopEndsTheChildren) {
+TEST(Variants, AStopEndsTheChildren) {
   const testing::TemporaryFolder folder;
   std::atomic<bool> stop = false;
-  SeedsRun run;
+  VariantsRun run;
   run.folder = folder.path();
-  run.seeds = {1, 2, 3};
+  run.variants = seeds({1, 2, 3});
   run.at_once = 1;
   run.stop = &stop;
-  run.command = [](int64_t, const std::filesystem::path&) -> std::vector<std::string> {
+  run.command = [](const Variant&, const std::filesystem::path&) -> std::vector<std::string> {
     return {"/bin/sh", "-c", "exec sleep 30"};
   };
   run.progress = [&](const std::string&) { stop = true; };
-  const SeedsSummary summary = train_seeds(run);
+  const VariantsSummary summary = train_variants(run);
   for (const auto& outcome : summary.outcomes) EXPECT_EQ(outcome.exit_code, 143);
 }
 
-TEST(Seeds, AreWatchedByTheLastTrainingLineOfEach) {
+TEST(Variants, AreWatchedByTheLastTrainingLineOfEach) {
   const testing::TemporaryFolder folder;
   std::atomic<bool> stop = false;
-  SeedsRun run;
+  VariantsRun run;
   run.folder = folder.path();
-  run.seeds = {3, 4};
+  run.variants = seeds({3, 4});
   run.at_once = 2;
   run.stop = &stop;
-  run.command = [](int64_t seed, const std::filesystem::path& seed_folder) -> std::vector<std::string> {
-    if (seed == 4) return {"/bin/sh", "-c", "exec sleep 30"};
+  run.command = [](const Variant& variant, const std::filesystem::path& seed_folder) -> std::vector<std::string> {
+    if (variant[0].second == "4") return {"/bin/sh", "-c", "exec sleep 30"};
     const std::string script = "mkdir -p " + seed_folder.string() + "\ncat > " +
                                (seed_folder / "metrics.jsonl").string() + " <<'END'\n" +
                                R"({"kind":"run","headline":"bits_per_sequence"})" + "\n" +
@@ -97,15 +111,15 @@ TEST(Seeds, AreWatchedByTheLastTrainingLineOfEach) {
                                "\nEND\nexec sleep 30";
     return {"/bin/sh", "-c", script};
   };
-  std::vector<SeedNow> seen;
-  run.watch = [&](const std::vector<SeedNow>& running, int64_t ended) {
+  std::vector<VariantNow> seen;
+  run.watch = [&](const std::vector<VariantNow>& running, int64_t ended) {
     EXPECT_EQ(ended, 0);
     seen = running;
     stop = running[0].updates > 0;
   };
-  train_seeds(run);
+  train_variants(run);
   ASSERT_EQ(seen.size(), 2);
-  EXPECT_EQ(seen[0].seed, 3);
+  EXPECT_EQ(seen[0].name, "seed-3");
   EXPECT_EQ(seen[0].updates, 200);
   EXPECT_EQ(seen[0].loss, 8.5);
   EXPECT_EQ(seen[0].unit, "bits_per_sequence");

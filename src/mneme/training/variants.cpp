@@ -1,4 +1,4 @@
-#include "mneme/training/seeds.h"
+#include "mneme/training/variants.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -47,7 +48,7 @@ pid_t start(std::vector<std::string> command, const std::filesystem::path& log) 
   const auto arguments = pointers(command);
   const auto variables = pointers(environment);
   const pid_t child = ::fork();
-  if (child < 0) throw Error("train_seeds: no process can be started: " + std::string(std::strerror(errno)));
+  if (child < 0) throw Error("train_variants: no process can be started: " + std::string(std::strerror(errno)));
   if (child > 0) return child;
   // Between fork and exec only calls that are safe in a signal handler. A group of its own keeps the
   // terminal's Ctrl-C away from the child: it is told once, by its parent, also when that is killed.
@@ -62,7 +63,7 @@ pid_t start(std::vector<std::string> command, const std::filesystem::path& log) 
   ::_exit(127);
 }
 
-void read_outcome(const std::filesystem::path& folder, SeedOutcome& outcome, std::string& headline) {
+void read_outcome(const std::filesystem::path& folder, VariantOutcome& outcome, std::string& headline) {
   const auto file = folder / "metrics.jsonl";
   if (!std::filesystem::exists(file)) return;
   for (const auto& line : read_metrics(file)) {
@@ -94,21 +95,21 @@ void read_outcome(const std::filesystem::path& folder, SeedOutcome& outcome, std
 }
 
 /// From the end of the run's metrics.jsonl, which may be long and is being written.
-SeedNow seed_now(int64_t seed, const std::filesystem::path& folder) {
+VariantNow now_of(const std::string& name, const std::filesystem::path& folder) {
   constexpr std::streamoff kTail = 4096;
-  SeedNow now{seed, 0, 0, ""};
+  VariantNow now{name, 0, 0, ""};
   std::ifstream file(folder / "metrics.jsonl", std::ios::binary | std::ios::ate);
   if (!file) return now;
   file.seekg(std::max<std::streamoff>(0, file.tellg() - kTail));
   for (std::string text; std::getline(file, text);) {
     const auto line = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (!line.is_object() || line.value("kind", "") != "train") continue;
-    now = {seed, line.at("update"), line.at("loss"), line.at("unit")};
+    now = {name, line.at("update"), line.at("loss"), line.at("unit")};
   }
   return now;
 }
 
-std::vector<EvaluationRow> median_rows(const std::vector<SeedOutcome>& outcomes) {
+std::vector<EvaluationRow> median_rows(const std::vector<VariantOutcome>& outcomes) {
   std::map<std::map<std::string, int64_t>, std::map<std::string, std::vector<double>>> values;
   std::vector<std::map<std::string, int64_t>> order;
   for (const auto& outcome : outcomes)
@@ -125,7 +126,7 @@ std::vector<EvaluationRow> median_rows(const std::vector<SeedOutcome>& outcomes)
   return rows;
 }
 
-void summarise(SeedsSummary& summary) {
+void summarise(VariantsSummary& summary) {
   constexpr double never = std::numeric_limits<double>::infinity();
   std::vector<double> seconds, sequences, best;
   for (const auto& outcome : summary.outcomes) {
@@ -139,6 +140,13 @@ void summarise(SeedsSummary& summary) {
   summary.median_milestone_sequences = median(sequences);
   summary.median_best = median(best);
   summary.median_test = median_rows(summary.outcomes);
+  std::map<std::string, Ratio> means;
+  for (const auto& row : summary.median_test)
+    for (const auto& [name, value] : row.figures) {
+      means[name].numerator += value;
+      ++means[name].denominator;
+    }
+  for (const auto& [name, ratio] : means) summary.mean_test[name] = ratio.value();
 }
 
 }  // namespace
@@ -151,19 +159,32 @@ double median(std::vector<double> values) {
   return (values[middle - 1] + values[middle]) / 2;
 }
 
-SeedsSummary train_seeds(const SeedsRun& run) {
+std::string variant_name(const Variant& variant) {
+  std::string name;
+  for (const auto& [key, value] : variant) {
+    name.append(name.empty() ? "" : "-").append(key.substr(key.find_last_of('.') + 1)).append("-");
+    for (const char c : value) {
+      if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_') name += c;
+      if (c == ',') name += '_';
+    }
+  }
+  return name;
+}
+
+VariantsSummary train_variants(const VariantsRun& run) {
   std::filesystem::create_directories(run.folder);
   const int64_t at_once = run.at_once > 0 ? run.at_once : usable_cores();
-  const auto name_of = [](int64_t seed) { return "seed-" + std::to_string(seed); };
   const auto tell = [&run](const std::string& text) {
     if (run.progress) run.progress(text);
   };
 
-  SeedsSummary summary;
-  for (const int64_t seed : run.seeds) {
-    SeedOutcome outcome;
-    outcome.seed = seed;
+  VariantsSummary summary;
+  std::vector<std::string> names;
+  for (const Variant& variant : run.variants) {
+    VariantOutcome outcome;
+    outcome.variant = variant;
     summary.outcomes.push_back(outcome);
+    names.push_back(variant_name(variant));
   }
   std::map<pid_t, size_t> running;  // child → index of its outcome
   size_t next = 0;
@@ -175,11 +196,11 @@ SeedsSummary train_seeds(const SeedsRun& run) {
       stopped = true;
       for (const auto& [child, index] : running) ::kill(child, SIGTERM);
     }
-    while (!stopped && next < run.seeds.size() && static_cast<int64_t>(running.size()) < at_once) {
-      const int64_t seed = run.seeds[next];
-      const auto folder = run.folder / name_of(seed);
-      running[start(run.command(seed, folder), run.folder / (name_of(seed) + ".log"))] = next++;
-      tell(name_of(seed) + " started");
+    while (!stopped && next < names.size() && static_cast<int64_t>(running.size()) < at_once) {
+      const auto folder = run.folder / names[next];
+      const auto child = start(run.command(run.variants[next], folder), run.folder / (names[next] + ".log"));
+      tell(names[next] + " started");
+      running[child] = next++;
     }
     if (running.empty()) break;
 
@@ -191,8 +212,9 @@ SeedsSummary train_seeds(const SeedsRun& run) {
       }
       auto& outcome = summary.outcomes[child->second];
       outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-      read_outcome(run.folder / name_of(outcome.seed), outcome, summary.headline);
-      std::string text = name_of(outcome.seed) + " ended with exit code " + std::to_string(outcome.exit_code);
+      const auto& name = names[child->second];
+      read_outcome(run.folder / name, outcome, summary.headline);
+      std::string text = name + " ended with exit code " + std::to_string(outcome.exit_code);
       if (outcome.milestone)
         text +=
             ", milestone after " + std::to_string(std::lround(outcome.milestone->position.seconds)) + " s";
@@ -201,15 +223,16 @@ SeedsSummary train_seeds(const SeedsRun& run) {
     }
     if (run.watch && !running.empty() && std::chrono::steady_clock::now() - watched >= kPause) {
       watched = std::chrono::steady_clock::now();
-      std::vector<SeedNow> now;
-      for (const auto& [child, index] : running)
-        now.push_back(seed_now(run.seeds[index], run.folder / name_of(run.seeds[index])));
-      std::sort(now.begin(), now.end(), [](const SeedNow& a, const SeedNow& b) { return a.seed < b.seed; });
+      std::vector<size_t> indices;
+      for (const auto& [child, index] : running) indices.push_back(index);
+      std::sort(indices.begin(), indices.end());
+      std::vector<VariantNow> now;
+      for (const size_t index : indices) now.push_back(now_of(names[index], run.folder / names[index]));
       run.watch(now, static_cast<int64_t>(next - running.size()));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  // A seed that was never started has no exit code of its own.
+  // One that was never started has no exit code of its own.
   for (size_t index = next; index < summary.outcomes.size(); ++index)
     summary.outcomes[index].exit_code = 128 + SIGTERM;
   summarise(summary);
