@@ -78,5 +78,30 @@ TEST(Curriculum, RisesWhenTheLossIsLow) {
   EXPECT_DOUBLE_EQ(update(0), 1);
 }
 
+TEST(Curriculum, RisesWhenValidationsStopFalling) {
+  TrainingOptions options;
+  options.curriculum = "validation";
+  options.curriculum_start = 0.5;
+  options.curriculum_step = 0.25;
+  options.curriculum_patience = 2;
+  Curriculum curriculum(options);
+  const auto rises = [&](double headline) { return curriculum.validated(headline); };
+  EXPECT_FALSE(rises(9));
+  EXPECT_FALSE(rises(9));  // no better: once
+  EXPECT_FALSE(rises(8));  // better
+  EXPECT_FALSE(rises(8));
+  Curriculum resumed(options);
+  resumed.set_state(curriculum.state());
+  EXPECT_TRUE(rises(8.5));
+  EXPECT_DOUBLE_EQ(curriculum.difficulty(), 0.75);
+  EXPECT_TRUE(resumed.validated(8.5));
+  EXPECT_FALSE(rises(20));  // the first at the new difficulty
+  EXPECT_FALSE(rises(20));
+  EXPECT_TRUE(rises(20));
+  EXPECT_DOUBLE_EQ(curriculum.difficulty(), 1);
+  EXPECT_FALSE(rises(21));
+  EXPECT_FALSE(rises(21));
+}
+
 }  // namespace
 }  // namespace mneme

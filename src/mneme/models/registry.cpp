@@ -1,8 +1,10 @@
 #include "mneme/core/error.h"
+#include "mneme/models/dmn.h"
 #include "mneme/models/dnc.h"
 #include "mneme/models/gpt.h"
 #include "mneme/models/handwriting.h"
 #include "mneme/models/lstm.h"
+#include "mneme/models/memn2n.h"
 #include "mneme/models/ntm.h"
 #include "mneme/models/sequence_model.h"
 #include "mneme/models/transformer/transformer.h"
@@ -39,10 +41,12 @@ Entry entry() {
 
 const std::map<std::string, Entry>& registry() {
   static const std::map<std::string, Entry> all = {
+      {"dmn", entry<DmnOptions, DmnImpl>()},
       {"dnc", entry<DncOptions, DncImpl>()},
       {"gpt", entry<GptOptions, GptImpl>()},
       {"handwriting", entry<HandwritingOptions, HandwritingImpl>()},
       {"lstm", entry<LstmOptions, LstmImpl>()},
+      {"memn2n", entry<MemN2NOptions, MemN2NImpl>()},
       {"ntm", entry<NtmOptions, NtmImpl>()},
       {"transformer", entry<TransformerOptions, TransformerImpl>()},
   };

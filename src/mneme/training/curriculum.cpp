@@ -10,27 +10,37 @@ Curriculum::Curriculum(const TrainingOptions& options)
       step_(options.curriculum_step),
       below_(options.curriculum_below),
       window_(options.milestone_sequences),
-      length_(parse_length("training.curriculum_length", options.curriculum_length)),
-      difficulty_(kind_ == "none" ? 1 : start_) {}
+      patience_(options.curriculum_patience),
+      length_(parse_length("training.curriculum_length", options.curriculum_length)) {
+  state_.difficulty = kind_ == "none" ? 1 : start_;
+}
 
 void Curriculum::update(const Position& position, double loss, int64_t sequences) {
   if (kind_ == "length") {
-    difficulty_ = start_ + (1 - start_) * std::min(length_.share(position), 1.0);
-  } else if (kind_ == "loss" && difficulty_ < 1) {
-    loss_sum_ += loss * static_cast<double>(sequences);
-    sequences_ += sequences;
-    if (sequences_ < window_) return;
-    if (loss_sum_ / static_cast<double>(sequences_) < below_)
-      difficulty_ = std::min(difficulty_ + step_, 1.0);
-    loss_sum_ = 0;
-    sequences_ = 0;
+    state_.difficulty = start_ + (1 - start_) * std::min(length_.share(position), 1.0);
+  } else if (kind_ == "loss" && state_.difficulty < 1) {
+    state_.loss_sum += loss * static_cast<double>(sequences);
+    state_.sequences += sequences;
+    if (state_.sequences < window_) return;
+    if (state_.loss_sum / static_cast<double>(state_.sequences) < below_)
+      state_.difficulty = std::min(state_.difficulty + step_, 1.0);
+    state_.loss_sum = 0;
+    state_.sequences = 0;
   }
 }
 
-void Curriculum::set_state(const State& state) {
-  difficulty_ = state.difficulty;
-  loss_sum_ = state.loss_sum;
-  sequences_ = state.sequences;
+bool Curriculum::validated(double headline) {
+  if (kind_ != "validation" || state_.difficulty >= 1) return false;
+  if (headline < state_.best) {
+    state_.best = headline;
+    state_.validations_since_best = 0;
+    return false;
+  }
+  if (++state_.validations_since_best < patience_) return false;
+  State risen;
+  risen.difficulty = std::min(state_.difficulty + step_, 1.0);
+  state_ = risen;
+  return true;
 }
 
 }  // namespace mneme

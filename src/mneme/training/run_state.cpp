@@ -1,5 +1,7 @@
 #include "mneme/training/run_state.h"
 
+#include <cmath>
+
 #include "mneme/core/error.h"
 
 namespace mneme {
@@ -21,7 +23,9 @@ std::string to_text(const RunState& state) {
   json["position"] = to_json(state.position);
   json["curriculum"] = {{"difficulty", state.curriculum.difficulty},
                         {"loss_sum", state.curriculum.loss_sum},
-                        {"sequences", state.curriculum.sequences}};
+                        {"sequences", state.curriculum.sequences},
+                        {"since_best", state.curriculum.validations_since_best}};
+  if (std::isfinite(state.curriculum.best)) json["curriculum"]["best"] = state.curriculum.best;
   json["open_orders"] = nlohmann::json::array();
   for (const auto& order : state.open_orders)
     json["open_orders"].push_back({{"update", order.update}, {"difficulty", order.difficulty}});
@@ -48,7 +52,8 @@ RunState run_state_from(const std::string& text) {
     const auto json = nlohmann::json::parse(text);
     state.position = position_from(json.at("position"));
     const auto& curriculum = json.at("curriculum");
-    state.curriculum = {curriculum.at("difficulty"), curriculum.at("loss_sum"), curriculum.at("sequences")};
+    state.curriculum = {curriculum.at("difficulty"), curriculum.at("loss_sum"), curriculum.at("sequences"),
+                        curriculum.value("best", state.curriculum.best), curriculum.value("since_best", int64_t{0})};
     for (const auto& order : json.at("open_orders"))
       state.open_orders.push_back({order.at("update"), order.at("difficulty")});
     if (json.contains("best")) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "mneme/models/takes_difficulty.h"
 #include "mneme/training/batch_source.h"
 #include "mneme/training/checkpoint.h"
 #include "mneme/training/checkpoint_folder.h"
@@ -42,6 +43,7 @@ class Trainer {
   // One update.
   void update();
   double learn(const Batch& batch);
+  void tell_difficulty(double difficulty);
   [[noreturn]] void diverged(const std::string& what, int64_t update);
 
   // What happens between updates.
@@ -275,10 +277,16 @@ void Trainer::update() {
   if (validate_every_.passed(before, position)) validate();
 }
 
+/// The task is told with each order for a batch.
+void Trainer::tell_difficulty(double difficulty) {
+  if (auto* taker = dynamic_cast<TakesDifficulty*>(model_.get())) taker->set_difficulty(difficulty);
+}
+
 /// Returns the loss of the batch in its unit.
 double Trainer::learn(const Batch& batch) {
   const int64_t update = state_.position.updates + 1;
   model_->train();
+  tell_difficulty(curriculum_.difficulty());
   parameters_.gradients().zero_();
   // What the model itself draws (dropout) follows from the seed and the update, so that a resumed run draws the same.
   torch::manual_seed(seed_.stream("model, update " + std::to_string(update))());
@@ -339,6 +347,7 @@ void Trainer::log_training() {
 
 void Trainer::validate() {
   model_->eval();
+  tell_difficulty(curriculum_.difficulty());
   at::Tensor kept;
   if (averages_.defined()) {
     kept = parameters_.values().clone();
@@ -367,6 +376,10 @@ void Trainer::validate() {
   if (shown.best) write_best(value);
   tell(shown);
   reach_milestone("validation", value);
+  if (curriculum_.validated(value)) {
+    state_.best = std::numeric_limits<double>::infinity();
+    state_.validations_since_best = 0;
+  }
 }
 
 void Trainer::write_best(double score) {
@@ -410,6 +423,7 @@ void Trainer::finish(TrainingResult& result) {
     load_tensors(checkpoints_.read(*checkpoints_.manifest().best), "",
                  parameters_.named(parameters_.values()));
   model_->eval();
+  tell_difficulty(1);
   try {
     if (options_.test_sequences > 0)
       evaluate(*model_, *task_, options_.test_sequences, options_.evaluation_batch, seed_.value(),
