@@ -88,7 +88,7 @@ class Ask(ProgramTest):
         code, _, err = self.run_program("train", "tiny.toml", "--out", "copy")
         self.assertEqual(code, 0, err)
         self.expect_error(2, "ask: copy was trained on copy, expected one of graph-traversal, "
-                          "graph-shortest-path, graph-inference", "ask", "copy", "A -> B")
+                          "graph-shortest-path, graph-inference, babi, babi-questions", "ask", "copy", "A -> B")
 
     def test_a_test_on_a_map(self):
         for task, file in (("traversal", "london-centre.txt"), ("shortest-path", "london-centre.txt"),

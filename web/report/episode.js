@@ -148,6 +148,12 @@ function sideBySide(make, heads) {
   return panels;
 }
 
+/** The word at each step, where steps are words and not whole triples; otherwise undefined. */
+function stepWords(view) {
+  const words = view.facts.words?.split('|');
+  return words?.every((word) => word.length <= 16) ? words : undefined;
+}
+
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
 function headGroups(view, common) {
@@ -315,7 +321,7 @@ const episode = {
   steps: (view) => view.array('outputs').shape[1],
   readout: headReadout,
   groups: (view, cursor) => {
-    const common = {cursor, due: view.array('answer_due')?.values};
+    const common = {cursor, due: view.array('answer_due')?.values, step_words: stepWords(view)};
     return [signalGroup(view, common), ...(view.array('write_weights') ? headGroups(view, common) : [])];
   },
 };

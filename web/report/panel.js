@@ -2,6 +2,7 @@
 // differ in what they draw inside.
 
 const kMargin = {left: 50, right: 50, top: 24, bottom: 26};
+const kWordCell = 8; // pixels of a step from which its word fits under it
 
 const tooltip = html('div', {class: 'tooltip', role: 'presentation', hidden: true});
 
@@ -29,6 +30,7 @@ function showTooltip(event, lines) {
  *   column_word, column_text(step)   what a column is and how it is written, when it is not a step
  *   margin         other margins
  *   ticks          false: no numbers on the time axis
+ *   step_words     the word at each step; they stand along the axis where there is room
  */
 class TimePanel {
   constructor(parts) {
@@ -43,9 +45,11 @@ class TimePanel {
   }
 
   render(width) {
-    const {left, right, top, bottom} = this.margin;
+    const {left, right, top} = this.margin;
     const area = {x: left, y: top, width: width - left - right, height: this.height};
     area.cell = area.width / this.steps;
+    this.worded = this.step_words !== undefined && area.cell >= kWordCell;
+    const bottom = this.worded ? 8 + 5.6 * Math.max(...this.step_words.map((word) => word.length)) : this.margin.bottom;
     this.area = area;
     this.marker = svg('rect', {
       class: 'cursor',
@@ -85,7 +89,23 @@ class TimePanel {
       (tick) => Number.isInteger(tick) && tick >= 1,
     );
     const axis = svg('g', {class: 'axis'}, svg('rect', {x, y, width, height, class: 'frame'}));
-    for (const tick of this.ticks ? new Set([1, ...ticks]) : []) {
+    if (this.worded) {
+      axis.append(
+        ...this.step_words.map((word, step) =>
+          svg(
+            'text',
+            {
+              class: 'tick step-word',
+              transform: `translate(${x + (step + 0.5) * cell} ${base + 7}) rotate(-90)`,
+              'text-anchor': 'end',
+              'dominant-baseline': 'central',
+            },
+            word,
+          ),
+        ),
+      );
+    }
+    for (const tick of this.ticks && !this.worded ? new Set([1, ...ticks]) : []) {
       const at = x + (tick - 0.5) * cell;
       axis.append(
         svg('line', {x1: at, x2: at, y1: base + 5, y2: base + 8}),
@@ -96,7 +116,7 @@ class TimePanel {
         ),
       );
     }
-    if (this.ticks && this.margin.right > 40) {
+    if (this.ticks && !this.worded && this.margin.right > 40) {
       axis.append(svg('text', {x: x + width + 8, y: base + 19, class: 'tick'}, this.column_word));
     }
     if (this.due) {
@@ -142,7 +162,7 @@ class TimePanel {
     if (share < 0 || share >= 1) tooltip.hidden = true;
     else
       showTooltip(event, [
-        `${this.title}, ${this.column_word} ${this.column_text(step)}`,
+        `${this.title}, ${this.column_word} ${this.column_text(step)}${this.step_words ? `, “${this.step_words[step]}”` : ''}`,
         ...this.describe(step, share),
       ]);
   }

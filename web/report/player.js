@@ -1,6 +1,7 @@
 // The view that is shown: its bar with play, step and speed, its facts and its groups of panels.
 
 const panels_on_page = new Set();
+const kStepsBesideWords = 30;
 
 /** Draws panels at the width of their place, again whenever that changes. */
 function showPanels(holder, panels) {
@@ -99,7 +100,9 @@ function showView(view) {
   const draw = () =>
     figure.replaceChildren(
       ...[...mapGroups(view, cursor), ...drawing.groups(view, cursor)].map(({title, note, panels, layout, legend}) => {
-        const holder = html('div', {class: layout ?? 'pairs'});
+        // Words along the axis need the whole width.
+        const usual = steps > kStepsBesideWords && stepWords(view) ? 'wide' : 'pairs';
+        const holder = html('div', {class: layout ?? usual});
         if (layout === 'blocks') {
           const lengths = [...new Set(panels.map(({block}) => block))];
           const blocks = lengths.map((length) => {
@@ -159,7 +162,10 @@ function showView(view) {
     ),
   );
   const shown_facts = Object.entries(view.facts).filter(
-    ([name]) => !['modes', 'written', 'lengths', 'rule', 'words'].includes(name) && !name.startsWith('map_') && !name.startsWith('pieces_'),
+    ([name]) =>
+      !['modes', 'written', 'lengths', 'rule', 'words', 'sentences', 'answers', 'look', 'question', 'given', 'expected'].includes(name) &&
+      !name.startsWith('map_') &&
+      !name.startsWith('pieces_'),
   );
   const element = html(
     'div',

@@ -222,6 +222,7 @@ const kViews = {
   'ntm-episode': episode,
   'dnc-episode': dnc_episode,
   episode,
+  story,
   generalisation,
   ngrams,
   'priority-sort': priority_sort,

@@ -4,18 +4,24 @@
 
 #include "mneme/inspect/dnc_episode.h"
 #include "mneme/inspect/episode.h"
+#include "mneme/inspect/story_view.h"
 #include "mneme/inspect/task_views.h"
 #include "mneme/inspect/translation_view.h"
+#include "mneme/models/dmn.h"
+#include "mneme/models/memn2n.h"
+#include "mneme/tasks/babi/babi.h"
 
 namespace mneme {
 namespace {
 
+constexpr int64_t kQuestionsShown = 6;
 constexpr int64_t kSortedSequences = 8;  // enough points to see a line in the scatter
 
 /// Sequences to show: all the sequences of one batch, under titles of their own.
 struct Shown {
   std::vector<std::string> titles;
   Batch batch;
+  bool answers_known = true;
 };
 
 /// "repeat-copy", {length 10, repeats 20} → "Repeat copy, length 10, repeats 20"
@@ -37,7 +43,7 @@ int64_t integer_option(const Task& task, const std::string& key) {
 std::vector<Shown> choose_sequences(const Task& task, const InspectOptions& options, Random& random) {
   if (!options.chosen.empty()) {
     std::vector<Shown> chosen;
-    for (const ChosenSequence& each : options.chosen) chosen.push_back({{each.title}, each.batch});
+    for (const ChosenSequence& each : options.chosen) chosen.push_back({{each.title}, each.batch, each.answer_known});
     return chosen;
   }
   std::vector<TestSetting> settings = options.sequences;
@@ -48,6 +54,11 @@ std::vector<Shown> choose_sequences(const Task& task, const InspectOptions& opti
     } else if (task.name() == "babi") {
       const Batch held_out = task.validation(3, 3, random).at(0);
       return {{{"Story 1", "Story 2", "Story 3"}, held_out}};
+    } else if (task.name() == "babi-questions") {
+      const Batch held_out = task.validation(kQuestionsShown, kQuestionsShown, random).at(0);
+      Shown shown{{}, held_out};
+      for (int64_t i = 1; i <= held_out.inputs.size(0); ++i) shown.titles.push_back("Question " + std::to_string(i));
+      return {shown};
     } else {
       settings = {rows.front()};
       if (rows.size() > 1) settings.push_back(rows.back());
@@ -66,7 +77,19 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
     for (size_t i = 0; i < shown.titles.size(); ++i)
       views.push_back(make(shown.titles[i], static_cast<int64_t>(i)));
   };
-  if (ntm != nullptr) {
+  const auto* questions = dynamic_cast<const BabiQuestionsTask*>(&task);
+  const auto stories = [&](const at::Tensor& looks, const at::Tensor& answers, const std::string& look) {
+    each([&](const std::string& title, int64_t index) {
+      return story_view(title, *questions, shown.batch, index, looks[index], answers[index], look, shown.answers_known);
+    });
+  };
+  if (auto* memn2n = dynamic_cast<MemN2NImpl*>(&model); memn2n != nullptr && questions != nullptr) {
+    const auto record = memn2n->record(shown.batch);
+    stories(record.weights, record.logits, "hop");
+  } else if (auto* dmn = dynamic_cast<DmnImpl*>(&model); dmn != nullptr && questions != nullptr) {
+    const auto record = dmn->record(shown.batch);
+    stories(record.gates, record.logits, "pass");
+  } else if (ntm != nullptr) {
     const NtmRecord record = ntm->record(shown.batch.inputs, shown.batch.lengths);
     each([&](const std::string& title, int64_t index) {
       return ntm_episode_view(title, task, shown.batch, index, record, ntm->options());
@@ -86,6 +109,14 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
     each([&](const std::string& title, int64_t index) {
       return episode_view(title, task, shown.batch, index, logits);
     });
+  }
+  if (const auto* babi = dynamic_cast<const BabiTask*>(&task)) {
+    for (size_t i = 0; i < views.size(); ++i) {
+      std::string words;
+      for (const auto& word : babi->words(shown.batch, static_cast<int64_t>(i)))
+        words.append(words.empty() ? "" : "|").append(word);
+      views[i].facts["words"] = words;
+    }
   }
   return views;
 }

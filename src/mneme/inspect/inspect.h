@@ -19,6 +19,7 @@ struct ChosenSequence {
   Batch batch;  ///< of one sequence
   std::vector<TraceArray> arrays{};
   std::map<std::string, std::string> facts{};
+  bool answer_known = true;  ///< otherwise the batch's targets mean nothing
 };
 
 struct InspectOptions {
@@ -33,8 +34,8 @@ struct InspectOptions {
   std::map<std::string, std::string> settings{};
 };
 
-/// One view a sequence ("ntm-episode" for an NTM, "dnc-episode" for a DNC, "translation" for a
-/// transformer that translates, "episode" for every other model;
+/// One view a sequence ("story" for a memory network that reads sentences, see inspect/story_view.h; "ntm-episode" for
+/// an NTM, "dnc-episode" for a DNC, "translation" for a transformer that translates, "episode" for every other model;
 /// see inspect/episode.h and inspect/dnc_episode.h), then the views of the task (inspect/task_views.h): copy
 /// at the lengths of its test, N-gram predictions beside the optimal estimator's, priority sort's write
 /// locations against the priority. Throws UsageError for a sequence that the task cannot draw.

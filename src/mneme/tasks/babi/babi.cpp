@@ -60,6 +60,36 @@ Batch BabiTask::make_batch(const Item* items, int64_t count) const {
   return batch;
 }
 
+Batch BabiTask::pose(const TypedStory& story, int64_t answer_words) const {
+  std::vector<std::string> words;
+  for (const auto& sentence : story.sentences) {
+    words.insert(words.end(), sentence.begin(), sentence.end());
+    words.emplace_back(".");
+  }
+  words.insert(words.end(), story.question.begin(), story.question.end());
+  words.emplace_back("?");
+  const auto asked = static_cast<int64_t>(words.size());
+  words.insert(words.end(), static_cast<size_t>(answer_words), std::string(kAnswerDue));
+  const auto time = static_cast<int64_t>(words.size());
+  Batch batch{{at::zeros({1, time, vocabulary().size()}), at::full({1}, time, at::kLong), {}, {}},
+              at::zeros({1, time}, at::kLong), at::zeros({1, time}, at::kBool)};
+  float* step = batch.inputs.data_ptr<float>();
+  for (const auto& word : words) {
+    step[*vocabulary().find(word)] = 1;
+    step += vocabulary().size();
+  }
+  batch.mask.narrow(1, asked, answer_words).fill_(true);
+  return batch;
+}
+
+std::vector<std::string> BabiTask::words(const Batch& batch, int64_t index) const {
+  const auto said = batch.inputs[index].argmax(-1);
+  std::vector<std::string> words;
+  for (int64_t step = 0; step < batch.lengths[index].item<int64_t>(); ++step)
+    words.push_back(vocabulary().word(said[step].item<int64_t>()));
+  return words;
+}
+
 std::string BabiTask::print(const Batch& batch, int64_t index, const at::Tensor& logits) const {
   check_print(batch, index, logits);
   const auto length = batch.lengths[index].item<int64_t>();

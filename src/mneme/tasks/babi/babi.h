@@ -30,6 +30,9 @@ class BabiTask : public StoryTask {
   TaskSizes sizes() const override { return {vocabulary().size(), vocabulary().size(), TargetKind::classes}; }
   std::vector<OptionInfo> options() const override { return describe_options(options_); }
   std::string print(const Batch& batch, int64_t index, const at::Tensor& logits) const override;
+  Batch pose(const TypedStory& story, int64_t answer_words) const override;
+  /// The word that is shown at each step of a sequence.
+  std::vector<std::string> words(const Batch& batch, int64_t index) const;
 
  private:
   BabiTask(const BabiOptions& options, const Settings& settings);

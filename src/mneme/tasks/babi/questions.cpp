@@ -91,6 +91,27 @@ Batch BabiQuestionsTask::make_batch(const Item* items, int64_t count) const {
   return batch;
 }
 
+Batch BabiQuestionsTask::pose(const TypedStory& story, int64_t) const {
+  const auto sentences = static_cast<int64_t>(story.sentences.size());
+  const int64_t kept = std::min(sentences, options_.max_sentences);
+  Batch batch{{at::zeros({1, kept + 1, longest_sentence_}, at::kLong), at::full({1}, kept + 1, at::kLong), {}, {}},
+              at::zeros({1, kept + 1}, at::kLong),
+              at::zeros({1, kept + 1}, at::kBool)};
+  int64_t* next = batch.inputs.data_ptr<int64_t>();
+  const auto write = [&](const std::vector<std::string>& words) {
+    if (static_cast<int64_t>(words.size()) > longest_sentence_)
+      throw UsageError("a sentence has " + std::to_string(words.size()) + " words, expected at most " +
+                       std::to_string(longest_sentence_) + ", as in the stories of the training: " + words[0] + " " +
+                       words[1] + " …");
+    for (size_t i = 0; i < words.size(); ++i) next[i] = *vocabulary().find(words[i]);
+    next += longest_sentence_;
+  };
+  for (int64_t i = sentences - kept; i < sentences; ++i) write(story.sentences[static_cast<size_t>(i)]);
+  write(story.question);
+  batch.mask[0][kept] = true;
+  return batch;
+}
+
 std::string BabiQuestionsTask::sentence(const Batch& batch, int64_t index, int64_t step) const {
   std::string text;
   for (int64_t word = 0; word < longest_sentence_; ++word) {

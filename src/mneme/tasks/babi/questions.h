@@ -39,11 +39,14 @@ class BabiQuestionsTask : public StoryTask {
   std::string sentence(const Batch& batch, int64_t index, int64_t step) const;
   /// "n,w"
   const std::string& answer(int64_t number) const { return answers_.at(static_cast<size_t>(number)); }
+  /// Of a longer story the latest max_sentences; all words of an answer are one class.
+  Batch pose(const TypedStory& story, int64_t answer_words) const override;
 
  private:
   BabiQuestionsTask(const BabiQuestionsOptions& options, const Settings& settings);
   void add_items(const Story& story, std::vector<Item>& items) const override;
   Batch make_batch(const Item* items, int64_t count) const override;
+  const std::string& answer_word(int64_t number) const override { return answer(number); }
   std::string answer_of(const Story& story, const Story::Line& question) const;
 
   BabiQuestionsOptions options_;

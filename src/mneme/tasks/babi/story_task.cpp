@@ -156,6 +156,19 @@ Score StoryTask::score(const Batch& batch, const at::Tensor& logits) const {
   return score;
 }
 
+StoryTask::Answer StoryTask::answer_to(const Batch& batch, int64_t index, const at::Tensor& logits) const {
+  Answer answer{"", 1};
+  const auto last = batch.lengths[index].item<int64_t>() - 1;
+  auto first = last;
+  while (first > 0 && batch.mask[index][first - 1].item<bool>()) --first;
+  for (auto step = first; step <= last; ++step) {
+    const auto [probability, number] = at::softmax(logits[index][step].to(at::kFloat), -1).max(-1);
+    answer.text += (step == first ? "" : ",") + answer_word(number.item<int64_t>());
+    answer.probability *= probability.item<double>();
+  }
+  return answer;
+}
+
 at::Tensor support_tensor(const std::vector<SupportingStep>& rows) {
   const at::Tensor support = at::empty({static_cast<int64_t>(rows.size()), 3}, at::kLong);
   int64_t* next = support.data_ptr<int64_t>();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mneme/tasks/babi/stories.h"
+#include "mneme/tasks/babi/typed_story.h"
 #include "mneme/tasks/task.h"
 
 namespace mneme {
@@ -29,7 +30,19 @@ class StoryTask : public Task {
 
   const Vocabulary& vocabulary() const { return stories_.vocabulary; }
 
+  /// A batch of one typed story, whose answer of `answer_words` words is due and not known: its targets mean nothing.
+  /// Throws UsageError for a story that no sequence of the task can be.
+  virtual Batch pose(const TypedStory& story, int64_t answer_words) const = 0;
+  /// The most likely answer to the last question of sequence `index`, and its probability. logits as for score.
+  struct Answer {
+    std::string text;
+    double probability;
+  };
+  virtual Answer answer_to(const Batch& batch, int64_t index, const at::Tensor& logits) const;
+
  protected:
+  virtual const std::string& answer_word(int64_t number) const { return vocabulary().word(number); }
+
   /// What becomes one sequence: a story, or a question of it.
   struct Item {
     const Story* story;
