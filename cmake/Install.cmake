@@ -18,7 +18,7 @@ endif()
 
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/src/mneme DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h" PATTERN cli EXCLUDE)
-install(DIRECTORY recipes zoo maps DESTINATION ${CMAKE_INSTALL_DATADIR}/mneme)
+install(DIRECTORY recipes zoo maps results DESTINATION ${CMAKE_INSTALL_DATADIR}/mneme)
 install(FILES bench/plain_pytorch_ntm.py DESTINATION ${CMAKE_INSTALL_DATADIR}/mneme/bench)  # `mneme bench` runs it
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

@@ -16,6 +16,7 @@ const std::vector<Verb>& verbs() {
       {"inspect", "ask a trained model what it did: a trace as JSON", run_inspect},
       {"report", "write a run's or a zoo entry's page", run_report},
       {"export", "keep the best model of a run, small enough to share", run_export},
+      {"table", "what the trained models reach, beside the published figures", run_table},
       {"bench", "measure speed", run_bench},
       {"list", "models, tasks, recipes, zoo; the options of one", run_list},
       {"demo", "train, test and look at the NTM that copies", run_demo},

@@ -28,6 +28,7 @@ int run_translate(const Arguments& arguments);
 int run_inspect(const Arguments& arguments);
 int run_report(const Arguments& arguments);
 int run_export(const Arguments& arguments);
+int run_table(const Arguments& arguments);
 int run_bench(const Arguments& arguments);
 int run_list(const Arguments& arguments);
 int run_demo(const Arguments& arguments);
