@@ -36,7 +36,7 @@ TEST(StoryQuestion, RefusesRealNumbersAndOtherSentences) {
   expect_error([] { story_question("test", {torch::zeros({1, 2, 3}), {}, {}, {}}, 3, 5); },
                "test: inputs is float32, expected int64: the numbers of the words of a sentence a step");
   expect_error([] { story_question("test", {torch::zeros({1, 2, 3}, torch::kLong), {}, {}, {}}, 4, 5); },
-               "test: inputs is [1, 2, 3], expected [batch, time, features=4]; sizes fixed by the model");
+               "test: inputs is [1, 2, 3], expected [batch, time, features=4]; sizes fixed by features=4 (the model)");
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ TEST(ResultTable, IsTextWithThePublishedFiguresInBrackets) {
             "               joint   single\n"
             "1: first  12.2 (3.5)  – (0.0)\n"
             "\n"
-            "Mean         2              –\n"
+            "Mean         2        –\n"
             "\n"
             "One (joint): seed 1\n"
             "    mneme train <recipe>\n"

@@ -201,6 +201,14 @@ std::string toml(const Recipe& recipe, const Values& model, const Values& task, 
   return text;
 }
 
+/// Throws UsageError for an unknown key and for a value of a wrong type or range.
+void check_settings(const std::vector<OptionInfo>& options, std::string_view section, const Settings& settings) {
+  refuse_unknown(options, section, settings);
+  for (const OptionInfo& option : options)
+    if (const auto given = settings.find(option.key); given != settings.end())
+      checked_option(option, section, given->second);
+}
+
 void require_names(const Recipe& recipe, const std::vector<std::filesystem::path>& files) {
   const std::string origin = files.empty() ? "command line" : files.back().string();
   if (recipe.model.empty())
@@ -228,8 +236,8 @@ Recipe read_recipe(const std::vector<std::filesystem::path>& files,
   for (auto& entry : given) find_section(entry, known);
   put_all(recipe, given);
 
-  refuse_unknown(known.options.at("model"), "model", recipe.model_settings);
-  refuse_unknown(known.options.at("task"), "task", recipe.task_settings);
+  check_settings(known.options.at("model"), "model", recipe.model_settings);
+  check_settings(known.options.at("task"), "task", recipe.task_settings);
   training_options(recipe);
   return recipe;
 }
