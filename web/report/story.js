@@ -67,7 +67,7 @@ class StoryPanel {
     const looks = this.looks.shape[0];
     const row = this.sentences.length > 24 ? 17 : 22;
     const longest = Math.max(10, ...this.sentences.map((sentence) => sentence.length));
-    const left = Math.min(longest * 7 + 46, width * 0.68);
+    const left = Math.min(longest * 7.2 + 62, width * 0.7);
     const cell = Math.max(18, Math.min(84, (width - left - 12) / looks - 3));
     const top = 48;
     const end = top + this.sentences.length * row + 14;

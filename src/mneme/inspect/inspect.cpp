@@ -14,7 +14,7 @@
 namespace mneme {
 namespace {
 
-constexpr int64_t kQuestionsShown = 6;
+constexpr int64_t kQuestionsShown = 6, kStoriesToAQuestion = 4;
 constexpr int64_t kSortedSequences = 8;  // enough points to see a line in the scatter
 
 /// Sequences to show: all the sequences of one batch, under titles of their own.
@@ -55,10 +55,11 @@ std::vector<Shown> choose_sequences(const Task& task, const InspectOptions& opti
       const Batch held_out = task.validation(3, 3, random).at(0);
       return {{{"Story 1", "Story 2", "Story 3"}, held_out}};
     } else if (task.name() == "babi-questions") {
-      const Batch held_out = task.validation(kQuestionsShown, kQuestionsShown, random).at(0);
-      Shown shown{{}, held_out};
-      for (int64_t i = 1; i <= held_out.inputs.size(0); ++i) shown.titles.push_back("Question " + std::to_string(i));
-      return {shown};
+      // Batches come by length; the first story of each gives short and long ones.
+      std::vector<Shown> shown;
+      for (const Batch& held_out : task.validation(kQuestionsShown * kStoriesToAQuestion, kStoriesToAQuestion, random))
+        shown.push_back({{"Question " + std::to_string(shown.size() + 1)}, held_out});
+      return shown;
     } else {
       settings = {rows.front()};
       if (rows.size() > 1) settings.push_back(rows.back());
