@@ -163,7 +163,8 @@ function showView(view) {
   );
   const shown_facts = Object.entries(view.facts).filter(
     ([name]) =>
-      !['modes', 'written', 'lengths', 'rule', 'words', 'sentences', 'answers', 'look', 'question', 'given', 'expected'].includes(name) &&
+      view.kind !== 'story' &&
+      !['modes', 'written', 'lengths', 'rule', 'words'].includes(name) &&
       !name.startsWith('map_') &&
       !name.startsWith('pieces_'),
   );
