@@ -88,5 +88,44 @@ TEST(Loss, RefusesOtherShapes) {
   }
 }
 
+/// The probability of all ways to say the labels in so many steps, by going through them all.
+double probability_of(const at::Tensor& logits, const std::vector<int64_t>& labels) {
+  const auto said = logits.softmax(1).to(at::kDouble);  // [time, 3]
+  const int64_t steps = said.size(0);
+  double sum = 0;
+  for (int64_t number = 0; number < static_cast<int64_t>(std::pow(3, steps)); ++number) {
+    std::vector<int64_t> found;
+    double probability = 1;
+    int64_t rest = number, before = 0;
+    for (int64_t step = 0; step < steps; ++step, rest /= 3) {
+      const int64_t label = rest % 3;
+      if (label != 0 && label != before) found.push_back(label);
+      before = label;
+      probability *= said[step][label].item<double>();
+    }
+    if (found == labels) sum += probability;
+  }
+  return sum;
+}
+
+TEST(Loss, SumsOverAllWaysToSayLabels) {
+  Batch batch;
+  batch.targets = at::tensor({1, 1, 2, 0}, at::kLong).view({2, 2});
+  batch.lengths = at::tensor({4, 3}, at::kLong);
+  batch.target_lengths = at::tensor({2, 1}, at::kLong);
+  torch::manual_seed(1);
+  const at::Tensor logits = at::randn({2, 4, 3}, at::kDouble).requires_grad_();
+  const at::Tensor loss = training_loss(TargetKind::labels, batch, {logits, {}, {}});
+  const double expected =
+      -std::log(probability_of(logits[0], {1, 1})) - std::log(probability_of(logits[1].narrow(0, 0, 3), {2}));
+  EXPECT_NEAR(loss.item<double>(), expected / 2, 1e-12);
+  EXPECT_EQ(loss_unit(TargetKind::labels), "nats_per_sequence");
+  loss.backward();
+  EXPECT_EQ(logits.grad()[1][3].abs().sum().item<double>(), 0) << "past the sequence's end";
+
+  batch.lengths = at::tensor({2, 3}, at::kLong);
+  EXPECT_THROW(training_loss(TargetKind::labels, batch, {logits, {}, {}}), Error);
+}
+
 }  // namespace
 }  // namespace mneme

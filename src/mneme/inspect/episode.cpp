@@ -41,6 +41,8 @@ Answers digit_answers(const at::Tensor& logits, const at::Tensor& targets) {
 
 Answers answers_of(TargetKind kind, const at::Tensor& logits, const at::Tensor& targets) {
   switch (kind) {
+    case TargetKind::labels:
+      throw Error("episode_view: labels have no steps of their own");
     case TargetKind::bits:
       return bit_answers(logits, targets);
     case TargetKind::classes:

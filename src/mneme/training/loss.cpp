@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numbers>
 
 #include "mneme/core/error.h"
@@ -12,7 +13,7 @@
 namespace mneme {
 
 std::string loss_unit(TargetKind kind) {
-  if (kind == TargetKind::pen) return "nats_per_sequence";
+  if (kind == TargetKind::pen || kind == TargetKind::labels) return "nats_per_sequence";
   return kind == TargetKind::bits ? "bits_per_sequence" : "nats_per_answer";
 }
 
@@ -25,7 +26,26 @@ at::Tensor due_rows(const at::Tensor& mask, const at::Tensor& rows) {
   return due.numel() == all.size(0) ? all : all.index_select(0, due);
 }
 
+at::Tensor labels_loss(const Batch& batch, const at::Tensor& logits) {
+  ShapeCheck check("training_loss");
+  check.expect("logits", logits, "batch time outputs")
+      .expect("batch.targets", batch.targets, "batch labels")
+      .expect("batch.lengths", batch.lengths, "batch")
+      .expect("batch.target_lengths", batch.target_lengths, "batch");
+  const at::Tensor losses =
+      at::ctc_loss(logits.log_softmax(-1).transpose(0, 1), batch.targets, batch.lengths, batch.target_lengths,
+                   /*blank=*/0, at::Reduction::None);  // [batch]
+  const at::Tensor values = losses.detach().to(at::kCPU, at::kDouble);
+  for (int64_t b = 0; b < values.size(0); ++b)
+    if (std::isinf(values[b].item<double>()))
+      throw Error("training_loss: batch.targets[" + std::to_string(b) + "] has " +
+                  std::to_string(batch.target_lengths[b].item<int64_t>()) + " labels, more than the " +
+                  std::to_string(batch.lengths[b].item<int64_t>()) + " steps of the sequence can say");
+  return losses.mean();
+}
+
 at::Tensor answers_loss(TargetKind kind, const Batch& batch, const at::Tensor& logits, double label_smoothing) {
+  if (kind == TargetKind::labels) return labels_loss(batch, logits);
   ShapeCheck check("training_loss");
   check.expect("logits", logits, "batch time outputs").expect("batch.mask", batch.mask, "batch time");
   if (kind == TargetKind::bits) {
