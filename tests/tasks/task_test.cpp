@@ -12,8 +12,8 @@ const std::vector<std::string> kBitTasks = {"associative-recall", "copy", "ngram
 TEST(Tasks, AreListedByName) {
   EXPECT_EQ(task_names(), (std::vector<std::string>{"associative-recall", "babi", "babi-questions", "copy",
                                                     "graph-inference", "graph-shortest-path",
-                                                    "graph-traversal", "ngrams", "priority-sort",
-                                                    "repeat-copy", "text"}));
+                                                    "graph-traversal", "handwriting", "ngrams",
+                                                    "pen-recognition", "priority-sort", "repeat-copy", "text"}));
 }
 
 TEST(Tasks, UnknownNameIsRefusedWithTheNearest) {

@@ -12,6 +12,7 @@
 #include "mneme/tasks/graph/traversal.h"
 #include "mneme/tasks/ngrams.h"
 #include "mneme/tasks/pen/handwriting.h"
+#include "mneme/tasks/pen/pen_recognition.h"
 #include "mneme/tasks/priority_sort.h"
 #include "mneme/tasks/repeat_copy.h"
 #include "mneme/tasks/text/text.h"
@@ -48,6 +49,7 @@ const std::map<std::string, Entry>& registry() {
       {"graph-traversal", entry<TraversalTask, TraversalOptions>()},
       {"handwriting", entry<HandwritingTask, HandwritingTaskOptions>()},
       {"ngrams", entry<NgramsTask, NgramsOptions>()},
+      {"pen-recognition", entry<PenRecognitionTask, PenRecognitionOptions>()},
       {"priority-sort", entry<PrioritySortTask, PrioritySortOptions>()},
       {"repeat-copy", entry<RepeatCopyTask, RepeatCopyOptions>()},
       {"text", entry<TextTask, TextOptions>()},

@@ -181,6 +181,16 @@ Writer draw_writer(Random& random) {
   return writer;
 }
 
+PenText draw_sample(const std::string& text, bool joined, uint64_t seed) {
+  Random random = Seed(seed).stream("sample of handwriting");
+  Writer writer = draw_writer(random);
+  writer.joined = joined;
+  writer.lift = 0;
+  writer.delay = 1;
+  writer.slope = 0;
+  return draw_text(text, writer, random);
+}
+
 PenText draw_text(const std::string& text, const Writer& writer, Random& random) {
   check_text(text);
   Pen pen(writer, random);

@@ -53,4 +53,7 @@ std::string_view pen_characters();
 /// Throws UsageError for text that is empty or has other characters, naming them.
 PenText draw_text(const std::string& text, const Writer& writer, Random& random);
 
+/// The text by a hand of `seed` that is tidy enough to be looked at, joined or not.
+PenText draw_sample(const std::string& text, bool joined, uint64_t seed);
+
 }  // namespace mneme
