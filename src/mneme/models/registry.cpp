@@ -1,4 +1,5 @@
 #include "mneme/core/error.h"
+#include "mneme/models/blstm.h"
 #include "mneme/models/dmn.h"
 #include "mneme/models/dnc.h"
 #include "mneme/models/gpt.h"
@@ -41,6 +42,7 @@ Entry entry() {
 
 const std::map<std::string, Entry>& registry() {
   static const std::map<std::string, Entry> all = {
+      {"blstm", entry<BlstmOptions, BlstmImpl>()},
       {"dmn", entry<DmnOptions, DmnImpl>()},
       {"dnc", entry<DncOptions, DncImpl>()},
       {"gpt", entry<GptOptions, GptImpl>()},
