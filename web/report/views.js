@@ -219,6 +219,7 @@ const plain = {
 
 const kViews = {
   translation,
+  'pen-jacobian': pen_jacobian,
   'ntm-episode': episode,
   'dnc-episode': dnc_episode,
   episode,

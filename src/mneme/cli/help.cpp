@@ -14,6 +14,7 @@ const std::vector<Verb>& verbs() {
       {"ask", "ask a trained model about a map or a family tree", run_ask},
       {"translate", "translate sentences with a trained model", run_translate},
       {"inspect", "ask a trained model what it did: a trace as JSON", run_inspect},
+      {"jacobian", "what an output of a trained model listened to", run_jacobian},
       {"report", "write a run's or a zoo entry's page", run_report},
       {"export", "keep the best model of a run, small enough to share", run_export},
       {"table", "what the trained models reach, beside the published figures", run_table},

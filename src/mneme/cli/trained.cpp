@@ -23,7 +23,8 @@ std::string text_of(const fs::path& file) {
   return text.str();
 }
 
-/// "length=20" or "length=20,repeats=10".
+}  // namespace
+
 TestSetting parse_test_setting(const Command& command, const std::string& text) {
   TestSetting setting;
   std::istringstream items(text);
@@ -40,8 +41,6 @@ TestSetting parse_test_setting(const Command& command, const std::string& text) 
   }
   return setting;
 }
-
-}  // namespace
 
 fs::path trained_folder(const std::string& given) {
   return project_file("trained model", given, zoo_entries());

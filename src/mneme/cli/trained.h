@@ -16,6 +16,9 @@ namespace mneme {
 /// The run or zoo folder that the user named. Throws UsageError with the nearest zoo entry.
 std::filesystem::path trained_folder(const std::string& given);
 
+/// "length=20" or "length=20,repeats=10", as --sequence gives it.
+TestSetting parse_test_setting(const Command& command, const std::string& text);
+
 /// Runs the model on `sequences` (empty: the task's own choice), with the recipe's settings beside the views. A model
 /// that translates is shown what it writes for `sentences` (empty: examples).
 Trace trace_of(const TrainedModel& trained, const std::vector<TestSetting>& sequences,

@@ -26,6 +26,7 @@ int run_eval(const Arguments& arguments);
 int run_ask(const Arguments& arguments);
 int run_translate(const Arguments& arguments);
 int run_inspect(const Arguments& arguments);
+int run_jacobian(const Arguments& arguments);
 int run_report(const Arguments& arguments);
 int run_export(const Arguments& arguments);
 int run_table(const Arguments& arguments);

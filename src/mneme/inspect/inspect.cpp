@@ -4,6 +4,7 @@
 
 #include "mneme/inspect/dnc_episode.h"
 #include "mneme/inspect/episode.h"
+#include "mneme/inspect/pen_view.h"
 #include "mneme/inspect/story_view.h"
 #include "mneme/inspect/task_views.h"
 #include "mneme/inspect/translation_view.h"
@@ -139,6 +140,15 @@ void add_task_views(Trace& trace, SequenceModel& model, const Task& task, const 
   }
 }
 
+/// A word of the lecture and others by joined and printed hands.
+std::vector<TraceView> pen_views(SequenceModel& model, const PenRecognitionTask& task, const InspectOptions& options) {
+  std::vector<TraceView> views;
+  for (const auto& [text, joined] : {std::pair("having", true), {"justified", true}, {"having", false}})
+    views.push_back(pen_jacobian_view(std::string(text) + (joined ? ", joined" : ", printed"), model, task,
+                                      draw_sample(text, joined, options.seed)));
+  return views;
+}
+
 }  // namespace
 
 Trace inspect_model(SequenceModel& model, const Task& task, const InspectOptions& options) {
@@ -157,6 +167,11 @@ Trace inspect_model(SequenceModel& model, const Task& task, const InspectOptions
   for (const OptionInfo& option : task.options())
     trace.settings["task." + option.key] = option_text(option.value);
 
+  if (const auto* pen = dynamic_cast<const PenRecognitionTask*>(&task)) {
+    trace.views = pen_views(model, *pen, options);
+    model.train(was_training);
+    return trace;
+  }
   const auto shown = choose_sequences(task, options, random);
   for (const Shown& sequences : shown)
     for (TraceView& view : episodes_of(model, task, sequences)) trace.views.push_back(std::move(view));

@@ -116,6 +116,7 @@ std::string title_of(const Trace& trace) {
   if (model == "dnc") model = "Differentiable Neural Computer";
   if (model == "lstm") model = "LSTM";
   if (model == "transformer") model = "Transformer";
+  if (model == "blstm") model = "Bidirectional LSTM";
   if (trace.task == "babi") return model + " on bAbI";
   if (trace.task == "ngrams") return model + " on dynamic N-grams";
   std::string task = trace.task;
