@@ -3,7 +3,7 @@
 #include <map>
 
 #include "mneme/core/error.h"
-#include "mneme/tasks/babi/compressed_file.h"
+#include "mneme/tasks/text/compressed_file.h"
 #include "mneme/tasks/pen/pen_scale.h"
 #include "mneme/tasks/pen/published_pen.h"
 

@@ -4,7 +4,7 @@
 
 #include "mneme/core/error.h"
 #include "mneme/core/log.h"
-#include "mneme/tasks/babi/compressed_file.h"
+#include "mneme/tasks/text/compressed_file.h"
 #include "mneme/tasks/pen/pen_scale.h"
 #include "mneme/tasks/pen/published_pen.h"
 

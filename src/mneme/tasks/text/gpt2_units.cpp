@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "mneme/core/error.h"
-#include "mneme/tasks/babi/compressed_file.h"
+#include "mneme/tasks/text/compressed_file.h"
 #include "mneme/tasks/text/unicode_classes.h"
 #include "mneme/tasks/text/utf8.h"
 

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "mneme/core/error.h"
-#include "mneme/tasks/babi/compressed_file.h"
+#include "mneme/tasks/text/compressed_file.h"
 
 namespace mneme {
 namespace fs = std::filesystem;
