@@ -312,7 +312,7 @@ const dnc_episode = {
   steps: (view) => view.array('outputs').shape[1],
   readout: dncReadout,
   groups: (view, cursor) => {
-    const common = {cursor, due: view.array('answer_due')?.values, step_words: stepWords(view)};
+    const common = {cursor, due: view.array('answer_due')?.values, ...wordsOf(view)};
     const locations = view.array('write_weights').shape[1];
     const rows =
       kLocationChoice.value === 'used' ? usedLocations(view) : Array.from({length: locations}, (_, i) => i);

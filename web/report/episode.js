@@ -108,7 +108,8 @@ function signalGroup(view, common) {
   const height = Math.max(rows_height(inputs), rows_height(outputs));
   return group(
     'What went in and what came out',
-    'Outputs are probabilities. The bar under the axis marks the steps where an answer is due; a cross marks a wrong one.',
+    'Outputs are probabilities. The bar under the axis marks the steps where an answer is due; a cross marks a wrong one.' +
+      (view.array('support') ? ' The words of the sentences that the answers rest on stand out.' : ''),
     mapPanel({
       ...common,
       title: 'Inputs',
@@ -153,6 +154,9 @@ function stepWords(view) {
   const words = view.facts.words?.split('|');
   return words?.every((word) => word.length <= 16) ? words : undefined;
 }
+
+/** What panels are told of the words. */
+const wordsOf = (view) => ({step_words: stepWords(view), step_support: view.array('support')?.values});
 
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
@@ -321,7 +325,7 @@ const episode = {
   steps: (view) => view.array('outputs').shape[1],
   readout: headReadout,
   groups: (view, cursor) => {
-    const common = {cursor, due: view.array('answer_due')?.values, step_words: stepWords(view)};
+    const common = {cursor, due: view.array('answer_due')?.values, ...wordsOf(view)};
     return [signalGroup(view, common), ...(view.array('write_weights') ? headGroups(view, common) : [])];
   },
 };

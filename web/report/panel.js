@@ -31,6 +31,7 @@ function showTooltip(event, lines) {
  *   margin         other margins
  *   ticks          false: no numbers on the time axis
  *   step_words     the word at each step; they stand along the axis where there is room
+ *   step_support   1 at the steps that an answer rests on
  */
 class TimePanel {
   constructor(parts) {
@@ -95,7 +96,7 @@ class TimePanel {
           svg(
             'text',
             {
-              class: 'tick step-word',
+              class: this.step_support?.[step] ? 'tick step-word support' : 'tick step-word',
               transform: `translate(${x + (step + 0.5) * cell} ${base + 7}) rotate(-90)`,
               'text-anchor': 'end',
               'dominant-baseline': 'central',

@@ -7,6 +7,7 @@
 #include "mneme/inspect/pen_view.h"
 #include "mneme/inspect/story_view.h"
 #include "mneme/inspect/task_views.h"
+#include "mneme/inspect/trace_arrays.h"
 #include "mneme/inspect/translation_view.h"
 #include "mneme/models/dmn.h"
 #include "mneme/models/memn2n.h"
@@ -118,6 +119,11 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
       for (const auto& word : babi->words(shown.batch, static_cast<int64_t>(i)))
         words.append(words.empty() ? "" : "|").append(word);
       views[i].facts["words"] = words;
+      auto support = at::zeros({shown.batch.lengths[static_cast<int64_t>(i)].item<int64_t>()});
+      const auto& rows = shown.batch.support;  // undefined for a typed story
+      for (int64_t row = 0; rows.defined() && row < rows.size(0); ++row)
+        if (rows[row][0].item<int64_t>() == static_cast<int64_t>(i)) support[rows[row][2].item<int64_t>()] = 1;
+      views[i].arrays.push_back(trace_array("support", {"time"}, support));
     }
   }
   return views;
