@@ -1,4 +1,5 @@
 // table: what our trained models reach, beside the published figures.
+#include <algorithm>
 #include <cstdio>
 
 #include "mneme/cli/babi_table.h"
@@ -37,11 +38,17 @@ const TableKind& table_named(const Command& command, const std::string& name) {
   command.refuse("there is no table " + name + (nearest.empty() ? "; tables: " + list : "; did you mean " + nearest + "?"));
 }
 
-/// Those of the zoo and of results/, after those that the user named.
+/// Those of the zoo and of results/, after those that the user named; a run that is in two places once.
 std::vector<RecordedRun> all_runs(const std::vector<std::string>& named) {
   std::vector<RecordedRun> runs;
   const auto add = [&runs](const fs::path& path) {
-    for (auto& run : recorded_runs(path)) runs.push_back(std::move(run));
+    for (auto& run : recorded_runs(path)) {
+      const bool known = std::any_of(runs.begin(), runs.end(), [&run](const RecordedRun& other) {
+        return run.model == other.model && run.tasks == other.tasks && run.seed == other.seed &&
+               run.sequences == other.sequences && run.seconds == other.seconds;
+      });
+      if (!known) runs.push_back(std::move(run));
+    }
   };
   for (const auto& path : named) add(path);
   for (const auto& entry : zoo_entries()) add(project_folder() / entry);
