@@ -209,6 +209,7 @@ function mapPanel({
   row_text = String,
   scale = scaleFor(array),
   bar = true,
+  every_row = false,
   marks,
   ...parts
 }) {
@@ -231,7 +232,7 @@ function mapPanel({
       const round = [1, 2, 4, 5, 8, 10, 16, 20, 32, 64, 128].find((step) => step >= every) ?? every;
       const labels = shown
         .map((row, i) => [(i + 0.5) / shown.length, row])
-        .filter(([, row]) => row % round === 0);
+        .filter(([, row]) => every_row || row % round === 0);
       return svg(
         'g',
         {},

@@ -227,6 +227,8 @@ const kViews = {
   generalisation,
   ngrams,
   'priority-sort': priority_sort,
+  handwriting,
+  'handwriting-lines': handwriting_lines,
   curve: plain,
   scatter: plain,
 };

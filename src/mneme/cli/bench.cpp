@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "bench/dnc_speed.h"
+#include "bench/handwriting_speed.h"
 #include "bench/ntm_speed.h"
 #include "bench/peak.h"
 #include "bench/plain_pytorch.h"
@@ -191,6 +192,51 @@ class DncBench {
   Machine machine_;
 };
 
+/// A digitiser gives about 100 points of a pen in a second.
+constexpr double kPersonPointsPerSecond = 100;
+
+class HandwritingBench {
+ public:
+  std::vector<ResultRow> rows(bool pytorch) {
+    const HandwritingSpeedCase setting;
+    log_progress("batch " + std::to_string(setting.batch) + ": composite and fused in turn");
+    ResultRow training;
+    training["kind"] = "forward and backward";
+    training["layers"] = setting.model.layers;
+    training["hidden"] = setting.model.hidden;
+    training["batch"] = setting.batch;
+    training["points"] = setting.points;
+    machine_.add_speed(training, measure_handwriting(setting, {.repeats = 5, .seconds = 12}));
+    training["pytorch_ms"] = pytorch ? pytorch_ms(setting.batch) : ResultRow();
+    std::vector<ResultRow> rows{training};
+    for (const int64_t lines : {1, 32}) {
+      log_progress("writing " + std::to_string(lines) + " at a time");
+      ResultRow row;
+      row["kind"] = "writing";
+      row["lines"] = lines;
+      row["threads"] = machine_.threads();
+      const double rate = writing_rate(setting, lines, 2);
+      row["points_per_second"] = rate;
+      row["times_a_person"] = rate / kPersonPointsPerSecond;
+      rows.push_back(std::move(row));
+    }
+    log_progress("");
+    return rows;
+  }
+
+ private:
+  ResultRow pytorch_ms(int64_t batch) {
+    log_progress("plain PyTorch");
+    const auto script = project_folder() / "bench" / "plain_pytorch_handwriting.py";
+    const PlainPytorch measured = measure_plain_pytorch(script, batch, machine_.threads());
+    if (measured.milliseconds) return *measured.milliseconds;
+    log_info("pytorch_ms is empty: " + measured.why_not);
+    return ResultRow();
+  }
+
+  Machine machine_;
+};
+
 }  // namespace
 
 int run_bench(const Arguments& arguments) {
@@ -198,18 +244,20 @@ int run_bench(const Arguments& arguments) {
       "bench",
       "Measures speed: forward and backward of whole sequences, the fused operation against the composite in the\n"
       "same run, and training in sequences a second. ntm: the paper's copy settings. dnc: 256 slots of 64, four\n"
-      "read heads, an LSTM of 256 and 100 steps, and the memory that it takes.",
+      "read heads, an LSTM of 256 and 100 steps, and the memory that it takes. handwriting: three layers of 400 with a\n"
+      "window, lines of 256 points, and writing against a person's 100 points a second.",
       {{"mneme bench ntm", "batches of 1 and 16, in under a minute"},
        {"mneme bench dnc --threads 2 --json", "the Differentiable Neural Computer"},
+       {"mneme bench handwriting --json", "the handwriting synthesis network, a batch of 32"},
        {"mneme bench ntm --batch 1,16,64", "other batches"},
        {"mneme bench dnc --sizes", "how time grows with slots, width, steps and batch"}});
   std::vector<std::string> words;
   std::vector<int64_t> batches{1, 16};
   bool sizes = false, no_pytorch = false;
-  command.words("what", words, "ntm or dnc (default ntm)");
+  command.words("what", words, "ntm, dnc or handwriting (default ntm)");
   command.integers("--batch", batches, 1, "batch sizes (default 1,16)");
   command.flag("--sizes", sizes, "how time grows with N, W, T and the batch, instead");
-  command.flag("--no-pytorch", no_pytorch, "leave out the plain PyTorch version of the NTM");
+  command.flag("--no-pytorch", no_pytorch, "leave out the plain PyTorch version");
   if (!command.parse(arguments)) return 0;
   if (words.size() > 1) command.refuse("does not take the word " + words[1]);
   const std::string what = words.empty() ? "ntm" : words[0];
@@ -220,8 +268,11 @@ int run_bench(const Arguments& arguments) {
   } else if (what == "dnc") {
     DncBench bench;
     command.print({"bench", what, std::nullopt, sizes ? bench.growth() : bench.against_composite(batches)});
+  } else if (what == "handwriting") {
+    HandwritingBench bench;
+    command.print({"bench", what, std::nullopt, bench.rows(!no_pytorch)});
   } else {
-    command.refuse("unknown benchmark " + what + ", expected one of ntm, dnc");
+    command.refuse("unknown benchmark " + what + ", expected one of ntm, dnc, handwriting");
   }
   return 0;
 }

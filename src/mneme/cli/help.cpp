@@ -13,6 +13,7 @@ const std::vector<Verb>& verbs() {
       {"eval", "test a trained model", run_eval},
       {"ask", "ask a trained model about a map or a family tree", run_ask},
       {"translate", "translate sentences with a trained model", run_translate},
+      {"write", "write a text by hand, with a trained network", run_write},
       {"inspect", "ask a trained model what it did: a trace as JSON", run_inspect},
       {"jacobian", "what an output of a trained model listened to", run_jacobian},
       {"report", "write a run's or a zoo entry's page", run_report},

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "mneme/cli/answer.h"
+#include "mneme/cli/handwriting_pictures.h"
 #include "mneme/cli/project.h"
 #include "mneme/cli/translated.h"
 #include "mneme/core/safetensors.h"
@@ -58,7 +59,12 @@ Trace trace_of(const TrainedModel& trained, const std::vector<TestSetting>& sequ
   for (const auto& [key, setting] : trained.recipe.training_settings)
     options.settings["training." + key] = option_text(setting.value);
   for (const auto& [key, text] : trained.recipe.about) options.settings["about." + key] = text;
-  return inspect_model(*trained.model, *trained.task, options);
+  Trace trace = inspect_model(*trained.model, *trained.task, options);
+  if (sequences.empty()) {
+    auto pictures = handwriting_pictures(trained, options.seed);
+    trace.views.insert(trace.views.begin(), pictures.begin(), pictures.end());
+  }
+  return trace;
 }
 
 TraceRequest::TraceRequest(Command& command, const std::string& out_help) : command_(command) {

@@ -25,6 +25,7 @@ int run_train(const Arguments& arguments);
 int run_eval(const Arguments& arguments);
 int run_ask(const Arguments& arguments);
 int run_translate(const Arguments& arguments);
+int run_write(const Arguments& arguments);
 int run_inspect(const Arguments& arguments);
 int run_jacobian(const Arguments& arguments);
 int run_report(const Arguments& arguments);

@@ -9,6 +9,7 @@
 #include "mneme/inspect/task_views.h"
 #include "mneme/inspect/trace_arrays.h"
 #include "mneme/inspect/translation_view.h"
+#include "mneme/inspect/writing.h"
 #include "mneme/models/dmn.h"
 #include "mneme/models/memn2n.h"
 #include "mneme/tasks/babi/babi.h"
@@ -106,6 +107,14 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
              transformer != nullptr && dynamic_cast<const TranslationTask*>(&task) != nullptr) {
     each([&](const std::string& title, int64_t index) {
       return translation_view(title, *transformer, dynamic_cast<const TranslationTask&>(task), shown.batch, index);
+    });
+  } else if (task.sizes().targets == TargetKind::pen) {
+    auto* handwriting = dynamic_cast<HandwritingImpl*>(&model);
+    const auto record = handwriting != nullptr
+                            ? handwriting->record(shown.batch)
+                            : HandwritingRecord{model.forward(shown.batch).logits, {}, {}, {}, {}};
+    each([&](const std::string& title, int64_t index) {
+      return scored_line_view(title, task, shown.batch, index, record);
     });
   } else {
     const auto logits = model.forward(shown.batch).logits;

@@ -117,6 +117,7 @@ std::string title_of(const Trace& trace) {
   if (model == "lstm") model = "LSTM";
   if (model == "transformer") model = "Transformer";
   if (model == "blstm") model = "Bidirectional LSTM";
+  if (trace.model == "handwriting" && trace.task == "handwriting") return "Handwriting synthesis";
   if (trace.task == "babi") return model + " on bAbI";
   if (trace.task == "ngrams") return model + " on dynamic N-grams";
   std::string task = trace.task;
