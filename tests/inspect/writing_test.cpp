@@ -97,7 +97,7 @@ TEST(HandwritingView, HoldsThePenAndADensityOfOneForEachPoint) {
 
 TEST(InspectModel, ShowsALineOfTheTestWithTheNetsExpectations) {
   const HandwritingTask task(small_task());
-  const auto net = small_net(task);
+  auto net = small_net(task);
   const auto trace = inspect_model(*net, task);
   ASSERT_EQ(trace.views.size(), 1U);
   EXPECT_EQ(trace.views[0].kind, "handwriting");

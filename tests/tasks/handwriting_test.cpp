@@ -48,7 +48,7 @@ TEST(HandwritingTask, DrawsTheSameFromTheSameSeedAndWithinTheText) {
 TEST(HandwritingTask, AWriterHasTheHandThatIsAskedFor) {
   for (int64_t number = 0; number < 20; ++number) {
     EXPECT_TRUE(numbered_writer(number, "joined").joined);
-    EXPECT_FALSE(numbered_writer(number, "print").joined);
+    EXPECT_FALSE(numbered_writer(number, "printed").joined);
   }
   EXPECT_EQ(numbered_writer(4, "any").slant, numbered_writer(4, "any").slant);
   EXPECT_NE(numbered_writer(4, "any").slant, numbered_writer(5, "any").slant);

@@ -41,7 +41,7 @@ function penPath(places, at) {
 
 /** A line of writing over its place on the paper; with a density below it, the map of where the net expected the pen.
  * What comes after the cursor's step is faint, and a ring shows where the pen is. */
-class PenPanel {
+class WritingPanel {
   constructor({view, pen, title, density, cursor, scale}) {
     Object.assign(this, {view, pen, title, density, cursor, most: scale});
     this.strokes = penStrokes(pen);
@@ -153,7 +153,7 @@ const handwriting = {
   groups(view, cursor) {
     const pen = view.array('pen'),
       strengths = view.array('strengths');
-    const line = new PenPanel({view, pen, title: 'The line', cursor});
+    const line = new WritingPanel({view, pen, title: 'The line', cursor});
     const groups = [];
     if (strengths) {
       const text = [...view.facts.text];
@@ -185,7 +185,7 @@ const handwriting = {
       ...group(
         'Where it expected the pen',
         'Density of each next point, seen from the point before it, summed over the line (Graves 2013, fig. 10): probability that falls into a square of 0.06 heights of an x. Narrow within a stroke, wide where the next one may begin.',
-        new PenPanel({view, pen, title: 'Density of the next position', density: view.array('density'), cursor}),
+        new WritingPanel({view, pen, title: 'Density of the next position', density: view.array('density'), cursor}),
       ),
       layout: 'wide',
     });
@@ -200,7 +200,7 @@ const handwriting_lines = {
     const names = view.facts.lines.split('|');
     const pens = names.map((_, i) => view.array(`pen ${i + 1}`));
     const widest = Math.max(...pens.map((pen) => penBox(penStrokes(pen))[2]));
-    const panels = names.map((title, i) => new PenPanel({view, pen: pens[i], title, scale: Math.min(34, 1180 / widest)}));
+    const panels = names.map((title, i) => new WritingPanel({view, pen: pens[i], title, scale: Math.min(34, 1180 / widest)}));
     return [{...group(view.title, '', ...panels), layout: 'wide'}];
   },
 };

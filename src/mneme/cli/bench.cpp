@@ -206,7 +206,7 @@ class HandwritingBench {
     training["hidden"] = setting.model.hidden;
     training["batch"] = setting.batch;
     training["points"] = setting.points;
-    machine_.add_speed(training, measure_handwriting(setting, {.repeats = 5, .seconds = 12}));
+    machine_.add_speed(training, measure_handwriting(setting, {.repeats = 3, .seconds = 12}));
     training["pytorch_ms"] = pytorch ? pytorch_ms(setting.batch) : ResultRow();
     std::vector<ResultRow> rows{training};
     for (const int64_t lines : {1, 32}) {

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "mneme/cli/command.h"
+#include "mneme/cli/legibility.h"
 #include "mneme/cli/numbers.h"
 #include "mneme/cli/project.h"
 #include "mneme/cli/trained.h"
@@ -115,6 +116,7 @@ int run_eval(const Arguments& arguments) {
     result.rows.push_back(test_row(row));
     for (const auto& [name, note] : trained.task->notes()) result.rows.back()[name] = note;
   }
+  if (const auto legibility = legibility_row(trained, test_seed)) result.rows.push_back(*legibility);
   command.print(result);
   check_values(limits, rows);
   return 0;

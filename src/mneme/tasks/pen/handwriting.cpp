@@ -15,6 +15,30 @@ namespace {
 constexpr int64_t kShortest = 12;  // the longest line of the easiest training
 constexpr int64_t kManyWriters = int64_t{1} << 40;
 
+/// The published lines of at most `longest` characters and at least two points.
+PublishedPen published_lines(const HandwritingTaskOptions& options) {
+  PublishedPen parts = options.source == "iam-ondb" ? read_iam_ondb(options.data) : read_george_washington(options.data);
+  for (auto* part : {&parts.training, &parts.validation, &parts.test}) {
+    std::erase_if(*part, [&](const PenText& line) {
+      return static_cast<int64_t>(line.text.size()) > options.longest || line.points.size() < 2;
+    });
+    if (part->empty())
+      throw DataError("handwriting: " + options.source + " has no line of at most " + std::to_string(options.longest) +
+                      " characters in one of its parts");
+  }
+  return parts;
+}
+
+std::vector<Batch> batches_of(const std::vector<PenText>& lines, int64_t count, int64_t batch_size) {
+  require_batch_size(batch_size);
+  std::vector<Batch> batches;
+  const auto all = std::min(count, static_cast<int64_t>(lines.size()));
+  for (int64_t first = 0; first < all; first += batch_size)
+    batches.push_back(HandwritingTask::batch_of(
+        {lines.begin() + first, lines.begin() + std::min(all, first + batch_size)}));
+  return batches;
+}
+
 }  // namespace
 
 Writer numbered_writer(int64_t number, const std::string& hand) {
@@ -43,6 +67,7 @@ std::vector<int64_t> character_numbers(const std::string& text) {
 
 HandwritingTask::HandwritingTask(const Settings& settings) {
   apply_settings(options_, "task", settings);
+  if (options_.source != "made") published_ = published_lines(options_);
 }
 
 TaskSizes HandwritingTask::sizes() const {
@@ -104,13 +129,28 @@ Batch HandwritingTask::draw(int64_t batch_size, int64_t longest, int64_t low, in
 }
 
 Batch HandwritingTask::draw_training(int64_t batch_size, double difficulty, Random& random) const {
+  if (options_.source != "made") {
+    std::vector<PenText> lines;
+    while (static_cast<int64_t>(lines.size()) < batch_size)
+      lines.push_back(published_.training[static_cast<size_t>(
+          random.integer(0, static_cast<int64_t>(published_.training.size()) - 1))]);
+    return batch_of(lines);
+  }
   const int64_t writers = options_.writers > 0 ? options_.writers : kManyWriters;
   return draw(batch_size, upper_end(kShortest, options_.longest, difficulty), kHeldOutWriters,
               kHeldOutWriters + writers - 1, random);
 }
 
 std::vector<Batch> HandwritingTask::validation(int64_t sequences, int64_t batch_size, Random& random) const {
+  if (options_.source != "made") return batches_of(published_.validation, sequences, batch_size);
   return test(test_settings().front(), sequences, batch_size, random);
+}
+
+std::vector<Batch> HandwritingTask::test(const TestSetting& setting, int64_t sequences, int64_t batch_size,
+                                         Random& random) const {
+  if (options_.source != "made")
+    return batches_of(published_.test, static_cast<int64_t>(published_.test.size()), batch_size);
+  return GeneratedTask::test(setting, sequences, batch_size, random);
 }
 
 std::vector<TestSetting> HandwritingTask::test_settings() const {
