@@ -5,8 +5,10 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 
+#include "mneme/cli/numbers.h"
 #include "mneme/core/error.h"
 #include "mneme/core/options.h"
 
@@ -73,6 +75,18 @@ void Command::integer(const std::string& name, std::optional<uint64_t>& value, c
     if (!value) refuse(name + " is " + word + ", expected an integer of at least 0");
   };
   app_.add_option_function<std::string>(name, take, help)->type_name("N");
+}
+
+void Command::number(const std::string& name, double& value, double low, double high, const std::string& help) {
+  const auto take = [this, name, low, high, &value](const std::string& word) {
+    const auto number = parsed<double>(word);
+    if (!number || !(*number >= low && *number <= high))
+      refuse(name + " is " + word + ", expected a number " +
+             (std::isinf(high) ? "of at least " + figure_text(low)
+                               : "from " + figure_text(low) + " to " + figure_text(high)));
+    value = *number;
+  };
+  app_.add_option_function<std::string>(name, take, help)->type_name("X");
 }
 
 void Command::integers(const std::string& name, std::vector<int64_t>& values, int64_t low,

@@ -30,6 +30,7 @@ class Command {
              const std::string& help);
   void integer(const std::string& name, int64_t& value, int64_t low, const std::string& help);
   void integer(const std::string& name, std::optional<uint64_t>& value, const std::string& help);
+  void number(const std::string& name, double& value, double low, double high, const std::string& help);
   void integers(const std::string& name, std::vector<int64_t>& values, int64_t low, const std::string& help);
   /// Words without dashes, in the order given.
   void words(const std::string& name, std::vector<std::string>& values, const std::string& help);

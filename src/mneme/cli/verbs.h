@@ -26,6 +26,8 @@ int run_eval(const Arguments& arguments);
 int run_ask(const Arguments& arguments);
 int run_translate(const Arguments& arguments);
 int run_write(const Arguments& arguments);
+int run_generate(const Arguments& arguments);
+int run_import(const Arguments& arguments);
 int run_inspect(const Arguments& arguments);
 int run_jacobian(const Arguments& arguments);
 int run_report(const Arguments& arguments);
