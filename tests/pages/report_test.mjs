@@ -358,6 +358,23 @@ await test('saves drawings and numbers', async (page) => {
   assert.ok(Math.abs(weights.values.reduce((sum, value) => sum + value, 0) - 41) < 1e-3);
 });
 
+await test(
+  'shows a text, its heads and where the chosen one looks',
+  async (page) => {
+    assert.equal(await page.locator('.token').count(), 46);
+    assert.equal(await page.locator('.token.own').count(), 10);
+    assert.equal(await page.locator('.head-frame').count(), 10);
+    const title = page.locator('[data-title="Attention"] .title');
+    assert.equal(await title.textContent(), 'Attention: layer 2, mean of its heads');
+    await page.locator('.head-frame').nth(2).click();
+    assert.equal(await title.textContent(), 'Attention: layer 1, head 3');
+    await page.locator('.token').nth(7).hover();
+    assert.match(await page.locator('.said').textContent(), /^token 8: “l” · probability 0/);
+    assert.match(await page.locator('.tooltip').textContent(), /“l”probability 0/);
+  },
+  {hash: '#view=written-text'},
+);
+
 for (const width of [1400, 380]) {
   await test(
     `fits a window of ${width} points`,

@@ -13,6 +13,7 @@
 #include "mneme/inspect/map_view.h"
 #include "mneme/inspect/task_views.h"
 #include "mneme/inspect/trace_arrays.h"
+#include "mneme/inspect/text_view.h"
 #include "mneme/mechanisms/allocation.h"
 #include "mneme/mechanisms/usage.h"
 #include "mneme/tasks/copy.h"
@@ -303,6 +304,19 @@ TraceView translated_view() {
   return view;
 }
 
+/// A short text of which a GPT wrote the end, whose weights are drawn and large enough to prefer some places.
+TraceView written_view(Random& random) {
+  const CharacterUnits units("\n !,abcdefghijklmnopqrstuvwxyzA");
+  GptOptions options;
+  options.width = 16, options.layers = 2, options.heads = 4, options.context = 48;
+  Gpt gpt(options, ModelSizes{.outputs = units.size(), .tokens = units.size()}, random);
+  gpt->eval();
+  const torch::NoGradGuard no_grad;
+  for (auto& parameter : gpt->parameters())
+    if (parameter.dim() == 2) parameter.mul_(30);
+  return text_view("Written text", units, *gpt, units.encode("A head looks back,\nand what it reads is told!\n"), 10);
+}
+
 }  // namespace
 
 Trace canned_trace() {
@@ -335,6 +349,7 @@ Trace canned_trace() {
   trace.views.push_back(dnc_view(copy, 10, random));
   trace.views.push_back(map_view(random));
   trace.views.push_back(translated_view());
+  trace.views.push_back(written_view(random));
   return trace;
 }
 

@@ -8,8 +8,8 @@
 
 namespace mneme {
 
-/// Views: copy, repeat copy with its jumps back, copy at five lengths, N-grams, priority sort, copy by a DNC, a map, a translation;
-/// settings of every table. Always the same.
+/// Views: copy, repeat copy with its jumps back, copy at five lengths, N-grams, priority sort, copy by a DNC, a map, a translation,
+/// a text; settings of every table. Always the same.
 Trace canned_trace();
 
 /// A run's metrics: a loss that falls from 80 bits to 0.02, validations, tests at five lengths.

@@ -220,6 +220,7 @@ const plain = {
 const kViews = {
   translation,
   'pen-jacobian': pen_jacobian,
+  text: text_view,
   'ntm-episode': episode,
   'dnc-episode': dnc_episode,
   episode,

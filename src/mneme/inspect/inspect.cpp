@@ -2,17 +2,20 @@
 
 #include <cctype>
 
+#include "mneme/core/log.h"
 #include "mneme/inspect/dnc_episode.h"
 #include "mneme/inspect/episode.h"
 #include "mneme/inspect/pen_view.h"
 #include "mneme/inspect/story_view.h"
 #include "mneme/inspect/task_views.h"
+#include "mneme/inspect/text_view.h"
 #include "mneme/inspect/trace_arrays.h"
 #include "mneme/inspect/translation_view.h"
 #include "mneme/inspect/writing.h"
 #include "mneme/models/dmn.h"
 #include "mneme/models/memn2n.h"
 #include "mneme/tasks/babi/babi.h"
+#include "mneme/tasks/text/text.h"
 
 namespace mneme {
 namespace {
@@ -164,6 +167,19 @@ std::vector<TraceView> pen_views(SequenceModel& model, const PenRecognitionTask&
   return views;
 }
 
+/// A stretch of the held-out text; empty where a trained model has no text at hand.
+std::vector<int64_t> held_out_tokens(const TextTask& task, Random& random) {
+  try {
+    const auto batches = task.validation(64, 1, random);
+    const auto& batch = batches[static_cast<size_t>(random.integer(0, static_cast<int64_t>(batches.size()) - 1))];
+    const auto* first = batch.inputs.const_data_ptr<int64_t>();
+    return {first, first + batch.inputs.size(1)};
+  } catch (const DataError& error) {
+    log_info(std::string("no held-out text is shown: ") + error.what());
+    return {};
+  }
+}
+
 }  // namespace
 
 Trace inspect_model(SequenceModel& model, const Task& task, const InspectOptions& options) {
@@ -184,6 +200,12 @@ Trace inspect_model(SequenceModel& model, const Task& task, const InspectOptions
 
   if (const auto* pen = dynamic_cast<const PenRecognitionTask*>(&task)) {
     trace.views = pen_views(model, *pen, options);
+    model.train(was_training);
+    return trace;
+  }
+  const auto* text = dynamic_cast<const TextTask*>(&task);
+  if (auto* gpt = dynamic_cast<GptImpl*>(&model); gpt != nullptr && text != nullptr) {
+    trace.views = text_views(text->units(), *gpt, held_out_tokens(*text, random), random);
     model.train(was_training);
     return trace;
   }

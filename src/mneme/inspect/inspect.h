@@ -38,7 +38,8 @@ struct InspectOptions {
 /// an NTM, "dnc-episode" for a DNC, "translation" for a transformer that translates, "episode" for every other model;
 /// see inspect/episode.h and inspect/dnc_episode.h), then the views of the task (inspect/task_views.h): copy
 /// at the lengths of its test, N-gram predictions beside the optimal estimator's, priority sort's write
-/// locations against the priority. Throws UsageError for a sequence that the task cannot draw.
+/// locations against the priority. A gpt on text has the views of inspect/text_view.h instead.
+/// Throws UsageError for a sequence that the task cannot draw.
 Trace inspect_model(SequenceModel& model, const Task& task, const InspectOptions& options = {});
 
 }  // namespace mneme
