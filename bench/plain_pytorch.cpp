@@ -56,11 +56,14 @@ std::string last_line(std::string text) {
 
 }  // namespace
 
-PlainPytorch measure_plain_pytorch(const std::filesystem::path& script, int64_t batch, int64_t threads) {
+PlainPytorch measure_plain_pytorch(const std::filesystem::path& script, int64_t batch, int64_t threads,
+                                   const std::vector<std::string>& words) {
   const char* chosen = std::getenv("MNEME_TORCH_PYTHON");
   const std::string python = chosen == nullptr || *chosen == '\0' ? "python3" : chosen;
-  const Output output = output_of(
-      {python, script.string(), "--batch", std::to_string(batch), "--threads", std::to_string(threads)});
+  std::vector<std::string> command = {python,      script.string(), "--batch", std::to_string(batch),
+                                      "--threads", std::to_string(threads)};
+  command.insert(command.end(), words.begin(), words.end());
+  const Output output = output_of(std::move(command));
   const std::string line = last_line(output.text);
   if (output.exit_code != 0)
     return {std::nullopt,

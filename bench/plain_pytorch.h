@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mneme {
 
@@ -13,7 +14,9 @@ struct PlainPytorch {
   std::string why_not;                 ///< why there is no figure
 };
 
-/// Runs plain_pytorch_ntm.py with the environment's MNEME_TORCH_PYTHON, or python3.
-PlainPytorch measure_plain_pytorch(const std::filesystem::path& script, int64_t batch, int64_t threads);
+/// Runs the script (plain_pytorch_ntm.py, or plain_pytorch_gpt.py with its sizes as `words`) with the environment's
+/// MNEME_TORCH_PYTHON, or python3.
+PlainPytorch measure_plain_pytorch(const std::filesystem::path& script, int64_t batch, int64_t threads,
+                                   const std::vector<std::string>& words = {});
 
 }  // namespace mneme

@@ -8,6 +8,7 @@
 #include "bench/ntm_speed.h"
 #include "bench/peak.h"
 #include "bench/plain_pytorch.h"
+#include "mneme/cli/bench_transformer.h"
 #include "mneme/cli/command.h"
 #include "mneme/cli/numbers.h"
 #include "mneme/cli/project.h"
@@ -245,16 +246,19 @@ int run_bench(const Arguments& arguments) {
       "Measures speed: forward and backward of whole sequences, the fused operation against the composite in the\n"
       "same run, and training in sequences a second. ntm: the paper's copy settings. dnc: 256 slots of 64, four\n"
       "read heads, an LSTM of 256 and 100 steps, and the memory that it takes. handwriting: three layers of 400 with a\n"
-      "window, lines of 256 points, and writing against a person's 100 points a second.",
+      "window, lines of 256 points, and writing against a person's 100 points a second. transformer: training of two\n"
+      "GPTs. generate: one stream of a GPT of 124 million parameters.",
       {{"mneme bench ntm", "batches of 1 and 16, in under a minute"},
        {"mneme bench dnc --threads 2 --json", "the Differentiable Neural Computer"},
        {"mneme bench handwriting --json", "the handwriting synthesis network, a batch of 32"},
+       {"mneme bench transformer --json", "training, as a share of the processor's peak"},
+       {"mneme bench generate --json", "generation, as a share of what the memory allows"},
        {"mneme bench ntm --batch 1,16,64", "other batches"},
        {"mneme bench dnc --sizes", "how time grows with slots, width, steps and batch"}});
   std::vector<std::string> words;
   std::vector<int64_t> batches{1, 16};
   bool sizes = false, no_pytorch = false;
-  command.words("what", words, "ntm, dnc or handwriting (default ntm)");
+  command.words("what", words, "ntm, dnc, handwriting, transformer or generate (default ntm)");
   command.integers("--batch", batches, 1, "batch sizes (default 1,16)");
   command.flag("--sizes", sizes, "how time grows with N, W, T and the batch, instead");
   command.flag("--no-pytorch", no_pytorch, "leave out the plain PyTorch version");
@@ -271,8 +275,13 @@ int run_bench(const Arguments& arguments) {
   } else if (what == "handwriting") {
     HandwritingBench bench;
     command.print({"bench", what, std::nullopt, bench.rows(!no_pytorch)});
+  } else if (what == "transformer") {
+    command.print({"bench", what, std::nullopt, transformer_rows(!no_pytorch)});
+  } else if (what == "generate") {
+    command.print({"bench", what, std::nullopt, generation_rows()});
   } else {
-    command.refuse("unknown benchmark " + what + ", expected one of ntm, dnc, handwriting");
+    command.refuse("unknown benchmark " + what +
+                   ", expected one of ntm, dnc, handwriting, transformer, generate");
   }
   return 0;
 }
