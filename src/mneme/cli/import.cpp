@@ -3,8 +3,9 @@
 #include "mneme/core/error.h"
 #include "mneme/core/safetensors.h"
 #include "mneme/models/transformer/pretrained.h"
-#include "mneme/tasks/text/gpt2_units.h"
+#include "mneme/tasks/task.h"
 #include "mneme/training/checkpoint.h"
+#include "mneme/training/model_files.h"
 
 namespace mneme {
 namespace fs = std::filesystem;
@@ -16,16 +17,15 @@ Settings settings_of(const std::vector<OptionInfo>& options) {
   return settings;
 }
 
-/// The files of the vocabulary that lies beside the weights; none where the program can read none.
-std::vector<fs::path> vocabulary_files(const fs::path& folder) {
+/// Whether the vocabulary beside the weights is one that the program can read.
+bool has_vocabulary(const fs::path& folder) {
   for (const auto& [numbers, merges] :
        {std::pair("vocab.json", "merges.txt"), std::pair("encoder.json", "vocab.bpe")})
-    if (fs::exists(folder / numbers) && fs::exists(folder / merges))
-      return {folder / numbers, folder / merges};
-  return {};
+    if (fs::exists(folder / numbers) && fs::exists(folder / merges)) return true;
+  return false;
 }
 
-Recipe recipe_of(const fs::path& from, const fs::path& to, const PretrainedShape& shape) {
+Recipe recipe_of(const fs::path& from, const PretrainedShape& shape) {
   Recipe recipe;
   recipe.model = "gpt";
   recipe.task = "text";
@@ -34,17 +34,12 @@ Recipe recipe_of(const fs::path& from, const fs::path& to, const PretrainedShape
     recipe.task_settings[key] = {std::move(value), "import"};
   };
   set("context", shape.options.context);
-  const auto files = vocabulary_files(from);
-  if (files.empty()) {
+  if (has_vocabulary(from)) {
+    set("units", "gpt2");
+    set("vocabulary", from.string());
+  } else {
     set("units", "numbers");
     set("numbers", shape.tokens);
-  } else {
-    const int64_t size = read_gpt2_units(from)->size();
-    if (size != shape.tokens)
-      throw Error(files.front().string() + " has " + std::to_string(size) +
-                  " tokens, the model of config.json " + std::to_string(shape.tokens));
-    set("units", "gpt2");
-    set("vocabulary", fs::absolute(to).lexically_normal().string());
   }
   recipe.about["title"] = "imported from " + fs::absolute(from).lexically_normal().string();
   return recipe;
@@ -74,7 +69,12 @@ int run_import(const Arguments& arguments) {
 
   const PretrainedShape shape = read_pretrained_shape(from / "config.json");
   const Archive weights = read_pretrained_archive(from);
-  const Recipe recipe = recipe_of(from, to, shape);
+  Recipe recipe = recipe_of(from, shape);
+  const auto task = make_task(recipe.task, recipe.task_settings);
+  if (task->sizes().tokens != shape.tokens)
+    throw Error(from.string() + ": the vocabulary has " + std::to_string(task->sizes().tokens) +
+                " tokens, the model of config.json " + std::to_string(shape.tokens));
+  recipe.task_settings.erase("vocabulary");  // it will be beside the weights
   Random random;
   Gpt model(shape.options, ModelSizes{.outputs = shape.tokens, .tokens = shape.tokens}, random);
   copy_pretrained(shape, weights, *model);
@@ -86,8 +86,9 @@ int run_import(const Arguments& arguments) {
     parameters += parameter.value().numel();
   }
   archive.metadata = {{"seed", "1"}, {"update", "0"}};
+  note_model_files(archive, task->files());
   fs::create_directories(to);
-  for (const fs::path& file : vocabulary_files(from)) fs::copy_file(file, to / file.filename());
+  write_model_files(to, task->files());
   write_file(to / "recipe.toml", recipe_text(recipe, /*full=*/false));
   write_archive(to / "model.safetensors", archive);
   const TrainedModel trained = load_trained(to);  // what was written is what a user will read

@@ -116,6 +116,7 @@ std::string title_of(const Trace& trace) {
   if (model == "dnc") model = "Differentiable Neural Computer";
   if (model == "lstm") model = "LSTM";
   if (model == "transformer") model = "Transformer";
+  if (model == "gpt") model = "GPT";
   if (model == "blstm") model = "Bidirectional LSTM";
   if (trace.model == "handwriting" && trace.task == "handwriting") return "Handwriting synthesis";
   if (trace.task == "babi") return model + " on bAbI";

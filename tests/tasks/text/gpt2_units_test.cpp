@@ -66,16 +66,17 @@ TEST(Gpt2Units, SayWhatIsWrongWithTheirFiles) {
   EXPECT_EQ(message("{\"a\": 0}", ""), "vocabulary: no piece for byte 0");
   EXPECT_EQ(message(small_vocabulary(), "a b\nab\n"), "merges, line 2: 'ab', expected two pieces");
   EXPECT_EQ(message(small_vocabulary(), "a b\nb c\n"), "merges, line 2: 'b c' is not in the vocabulary");
-  EXPECT_THROW(read_gpt2_units("/nowhere"), DataError);
+  EXPECT_THROW(read_gpt2_files("/nowhere"), DataError);
 }
 
 TEST(Gpt2Units, EncodeAsPublished) {
   const char* const data = std::getenv("MNEME_DATA");
   if (data == nullptr || !std::filesystem::exists(std::filesystem::path(data) / "gpt2_bpe"))
     GTEST_SKIP() << "no gpt2_bpe in MNEME_DATA";
-  const auto units = read_gpt2_units(data);
-  EXPECT_EQ(units->size(), 50257);
-  EXPECT_EQ(units->end_of_text(), 50256);
+  const auto [vocabulary, merges] = read_gpt2_files(data);
+  const Gpt2Units units(vocabulary, merges);
+  EXPECT_EQ(units.size(), 50257);
+  EXPECT_EQ(units.end_of_text(), 50256);
   // From tests/goldens/gpt2_units_golden.py.
   const std::vector<std::pair<std::string, Tokens>> known = {
       {"Hello, I'm a language model,", {15496, 11, 314, 1101, 257, 3303, 2746, 11}},
@@ -99,8 +100,8 @@ TEST(Gpt2Units, EncodeAsPublished) {
       {std::string("\x00\x7f\x1c end", 7), {188, 221, 216, 886}},
   };
   for (const auto& [text, tokens] : known) {
-    EXPECT_EQ(units->encode(text), tokens) << text;
-    EXPECT_EQ(units->decode(tokens), text);
+    EXPECT_EQ(units.encode(text), tokens) << text;
+    EXPECT_EQ(units.decode(tokens), text);
   }
   Random random(1);
   for (int i = 0; i < 200; ++i) {  // any text comes back
@@ -114,7 +115,7 @@ TEST(Gpt2Units, EncodeAsPublished) {
         text += static_cast<char>(0x80 | (code & 0x3f));
       }
     }
-    EXPECT_EQ(units->decode(units->encode(text)), text);
+    EXPECT_EQ(units.decode(units.encode(text)), text);
   }
 }
 

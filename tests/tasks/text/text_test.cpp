@@ -85,6 +85,14 @@ TEST_F(Text, ATrainedVocabularyNeedsNoText) {
     }
 }
 
+TEST_F(Text, KeepsItsWords) {
+  const TextTask task(
+      settings({{"text", write("a.txt", "a rose is a rose\n\nis a rose")}, {"units", "words"}, {"words", int64_t{4}}}));
+  const TextTask again(settings({{"text", "/nowhere.txt"}, {"units", "words"}}), task.files());
+  EXPECT_EQ(again.units().encode("is a rose?"), task.units().encode("is a rose?"));
+  EXPECT_EQ(again.sizes().tokens, 4);
+}
+
 TEST_F(Text, ReadsFoldersWithoutLicences) {
   write("books/b.txt",
         "Project Gutenberg\r\n*** START OF THIS BOOK ***\r\nline\r\n*** END OF THIS BOOK ***\r\nlicence");

@@ -173,7 +173,7 @@ std::string Gpt2Units::piece(int64_t token) const {
   return pieces_[static_cast<size_t>(token)];
 }
 
-std::unique_ptr<Gpt2Units> read_gpt2_units(const fs::path& folder) {
+Gpt2Files read_gpt2_files(const fs::path& folder) {
   const auto find = [](const fs::path& where, const char* name) -> fs::path {
     for (const char* packed : {"", ".xz", ".gz"})
       if (fs::path path = where / (std::string(name) + packed); fs::is_regular_file(path)) return path;
@@ -183,14 +183,7 @@ std::unique_ptr<Gpt2Units> read_gpt2_units(const fs::path& folder) {
     for (const auto& [vocabulary, merges] :
          {std::pair("encoder.json", "vocab.bpe"), std::pair("vocab.json", "merges.txt")}) {
       const fs::path numbers = find(where, vocabulary), list = find(where, merges);
-      if (numbers.empty() || list.empty()) continue;
-      try {
-        return std::make_unique<Gpt2Units>(read_unpacked(numbers), read_unpacked(list));
-      } catch (const DataError&) {
-        throw;
-      } catch (const Error& error) {
-        throw Error(where.string() + ": " + error.what());
-      }
+      if (!numbers.empty() && !list.empty()) return {read_unpacked(numbers), read_unpacked(list)};
     }
   throw DataError("text: no encoder.json and vocab.bpe (or vocab.json and merges.txt), packed or not, in " +
                   folder.string() +

@@ -40,8 +40,12 @@ class Gpt2Units : public TextUnits {
 /// they are the text, which is UTF-8.
 std::vector<std::string_view> gpt2_words(std::string_view text);
 
-/// Reads encoder.json and vocab.bpe (or vocab.json and merges.txt), packed (.xz, .gz) or not, from `folder`,
-/// or from gpt2_bpe in it. Throws DataError where there are none.
-std::unique_ptr<Gpt2Units> read_gpt2_units(const std::filesystem::path& folder);
+struct Gpt2Files {
+  std::string vocabulary, merges;  ///< the texts of encoder.json and vocab.bpe
+};
+
+/// Reads encoder.json and vocab.bpe (or vocab.json and merges.txt), packed (.xz, .gz) or not, from `folder`, or from
+/// gpt2_bpe in it. Throws DataError where there are none.
+Gpt2Files read_gpt2_files(const std::filesystem::path& folder);
 
 }  // namespace mneme

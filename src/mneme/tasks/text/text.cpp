@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "mneme/core/shape.h"
 #include "mneme/tasks/generated_task.h"
@@ -12,6 +13,8 @@
 
 namespace mneme {
 namespace {
+
+constexpr auto kVocabularyFile = "vocab.json", kMergesFile = "merges.txt", kWordsFile = "words.txt";
 
 /// Characters that begin in these bytes: all bytes but those that go on with a character.
 int64_t characters_in(std::string_view text) {
@@ -25,25 +28,38 @@ struct TextTask::Tokens {
   std::vector<int64_t> training, held_out;
 };
 
-TextTask::TextTask(const Settings& settings) {
+TextTask::TextTask(const Settings& settings, const ModelFiles& files) {
   apply_settings(options_, "task", settings);
+  const auto text = [&] { return read_text(options_.text, options_.data, options_.held_out_percent); };
   if (options_.units == "bytes") {
     units_ = std::make_unique<ByteUnits>();
-  } else if (options_.units == "gpt2") {
-    const std::string folder =
-        options_.vocabulary.empty() ? text_data_folder(options_.data) : options_.vocabulary;
-    if (folder.empty())
-      throw DataError(
-          "text: GPT-2's vocabulary: neither task.vocabulary nor the environment's MNEME_DATA is set");
-    units_ = read_gpt2_units(folder);
   } else if (options_.units == "numbers") {
     units_ = std::make_unique<NumberUnits>(options_.numbers);
+  } else if (options_.units == "gpt2") {
+    if (files.contains(kVocabularyFile) && files.contains(kMergesFile)) {
+      files_ = {{kVocabularyFile, files.at(kVocabularyFile)}, {kMergesFile, files.at(kMergesFile)}};
+    } else {
+      const std::string folder =
+          options_.vocabulary.empty() ? text_data_folder(options_.data) : options_.vocabulary;
+      if (folder.empty())
+        throw DataError("text: GPT-2's vocabulary: neither task.vocabulary nor the environment's MNEME_DATA is set");
+      const Gpt2Files published = read_gpt2_files(folder);
+      files_ = {{kVocabularyFile, published.vocabulary}, {kMergesFile, published.merges}};
+    }
+    units_ = std::make_unique<Gpt2Units>(files_.at(kVocabularyFile), files_.at(kMergesFile));
   } else if (options_.units == "words") {
-    const TextParts parts = read_text(options_.text, options_.data, options_.held_out_percent);
-    units_ = std::make_unique<WordUnits>(words_of(parts.training, options_.words));
+    std::vector<std::string> words;
+    if (files.contains(kWordsFile)) {
+      std::istringstream lines(files.at(kWordsFile));
+      for (std::string word; std::getline(lines, word);) words.push_back(word);
+    } else {
+      words = words_of(text().training, options_.words);
+    }
+    for (const auto& word : words) files_[kWordsFile] += word + "\n";
+    units_ = std::make_unique<WordUnits>(std::move(words));
   } else {
     if (options_.characters.empty()) {
-      const TextParts parts = read_text(options_.text, options_.data, options_.held_out_percent);
+      const TextParts parts = text();
       options_.characters = characters_of(parts.name, parts.training + parts.held_out);
     }
     units_ = std::make_unique<CharacterUnits>(options_.characters);

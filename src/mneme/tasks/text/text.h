@@ -54,11 +54,13 @@ struct TextOptions {
 /// predicted).
 class TextTask : public Task {
  public:
-  explicit TextTask(const Settings& settings);
+  /// `files` are those of a trained model: its words, or its GPT-2 vocabulary.
+  explicit TextTask(const Settings& settings, const ModelFiles& files = {});
   ~TextTask() override;
   std::string name() const override { return "text"; }
   TaskSizes sizes() const override;
   std::vector<OptionInfo> options() const override { return describe_options(options_); }
+  ModelFiles files() const override { return files_; }
   std::string headline() const override { return "nats_per_token"; }
   Batch sample(int64_t batch_size, Random& random) const override;
   void set_difficulty(double difficulty) override;
@@ -78,6 +80,7 @@ class TextTask : public Task {
   std::vector<Batch> in_batches(const std::vector<int64_t>& starts, int64_t batch_size) const;
 
   TextOptions options_;
+  ModelFiles files_;
   std::unique_ptr<TextUnits> units_;
   mutable std::once_flag read_;
   mutable std::unique_ptr<Tokens> tokens_;
