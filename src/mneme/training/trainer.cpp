@@ -477,20 +477,6 @@ Progress Trainer::progress(Progress::Kind kind) const {
 
 }  // namespace
 
-std::string end_text(TrainingResult::End end) {
-  switch (end) {
-    case TrainingResult::End::finished:
-      return "finished";
-    case TrainingResult::End::target_reached:
-      return "target reached";
-    case TrainingResult::End::no_improvement:
-      return "no improvement";
-    case TrainingResult::End::interrupted:
-      return "interrupted";
-  }
-  return "";
-}
-
 TrainingResult train(const Recipe& recipe, const TrainingRun& run) {
   const bool holds_run = std::filesystem::exists(run.folder / "recipe.toml");
   if (holds_run && !run.resume)
