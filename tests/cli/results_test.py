@@ -51,6 +51,21 @@ class Listing(ProgramTest):
             self.assertIn(key, [row["key"] for row in rows])
             self.assertEqual(set(rows[0]), {"key", "default", "limits", "help"})
 
+    def test_generated_stories(self):
+        code, out, err = self.run_program("generate", "babi", "--task", "1", "--seed", "3", "--stories", "2")
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(out.count("\t"), 2 * 5 * 2)
+        self.assertEqual(sum(line.startswith("1 ") for line in out.splitlines()), 2)
+        again = self.run_program("generate", "babi", "--task", "1", "--seed", "3", "--stories", "2")[1]
+        self.assertEqual(again, out)
+        rows = self.expect_json("generate", "babi", "--task", "1", "--seed", "3", "--stories", "2")["rows"]
+        self.assertEqual(len(rows), 30)
+        asked = [row for row in rows if "answer" in row]
+        self.assertEqual(len(asked), 10)
+        for row in asked:
+            fact = next(r for r in rows if r["story"] == row["story"] and r["line"] == row["support"][0])
+            self.assertTrue(fact["text"].endswith(row["answer"] + "."), fact)
+
     def test_doctor(self):
         found = {row["what"]: row["found"] for row in self.expect_json("doctor")["rows"]}
         self.assertTrue(found["torch library"].endswith(".so") or ".so." in found["torch library"])

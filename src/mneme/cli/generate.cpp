@@ -194,6 +194,7 @@ class Session {
 }  // namespace
 
 int run_generate(const Arguments& arguments) {
+  if (!arguments.empty() && arguments.front() == "babi") return run_generate_stories(arguments);
   Command command(
       "generate", "Goes on from a text with a trained language model.",
       {{"mneme generate zoo/gpt-shakespeare --prompt \"In a shocking finding,\"", "200 tokens"},
@@ -202,7 +203,8 @@ int run_generate(const Arguments& arguments) {
        {"mneme generate zoo/gpt-shakespeare --prompt \"ROMEO:\" --stop \"JULIET:\" --length 1000",
         "until somebody else speaks"},
        {"mneme generate zoo/gpt-shakespeare --prompt \"To be\" --temperature 0 --json",
-        "the likeliest tokens, each with its probability"}});
+        "the likeliest tokens, each with its probability"},
+       {"mneme generate babi --task 3", "a made-up story of the bAbI tasks (mneme generate babi --help)"}});
   std::vector<std::string> words;
   Wishes wishes;
   std::optional<uint64_t> seed;

@@ -14,7 +14,7 @@ const std::vector<Verb>& verbs() {
       {"ask", "ask a trained model about a map or a family tree", run_ask},
       {"translate", "translate sentences with a trained model", run_translate},
       {"write", "write a text by hand, with a trained network", run_write},
-      {"generate", "go on from a text with a trained language model", run_generate},
+      {"generate", "go on from a text with a trained language model; make up bAbI stories", run_generate},
       {"import", "take in published weights of a language model", run_import},
       {"inspect", "ask a trained model what it did: a trace as JSON", run_inspect},
       {"jacobian", "what an output of a trained model listened to", run_jacobian},

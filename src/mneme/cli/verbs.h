@@ -27,6 +27,7 @@ int run_ask(const Arguments& arguments);
 int run_translate(const Arguments& arguments);
 int run_write(const Arguments& arguments);
 int run_generate(const Arguments& arguments);
+int run_generate_stories(const Arguments& arguments);  ///< generate babi
 int run_import(const Arguments& arguments);
 int run_inspect(const Arguments& arguments);
 int run_jacobian(const Arguments& arguments);

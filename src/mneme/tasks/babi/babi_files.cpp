@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "mneme/core/error.h"
-#include "mneme/core/log.h"
 #include "mneme/tasks/text/compressed_file.h"
 
 namespace mneme {
@@ -135,20 +134,14 @@ std::map<int64_t, BabiTaskFiles> read_babi_files(const std::string& data, const 
       if (const std::string key = set + " " + number + " " + part; place.has(key)) return place.read(key);
       const std::string pattern = set + "/qa" + number + "_…_" + part + ".txt";
       if (set == "en-10k" && task == 3 && part == "train") {
-        if (fs::exists(partial_task3)) {
-          log_warning("babi: " + place.where + " lacks " + pattern + "; training task 3 on the part in " +
-                      partial_task3.string());
-          return {partial_task3.string(), read_unpacked(partial_task3)};
-        }
-        if (place.has("en 3 train")) {
-          TextFile small = place.read("en 3 train");
-          log_warning("babi: " + place.where + " lacks " + pattern + "; training task 3 on " + small.name);
-          return small;
-        }
+        files[task].train_in_part = true;
+        if (fs::exists(partial_task3)) return {partial_task3.string(), read_unpacked(partial_task3)};
+        if (place.has("en 3 train")) return place.read("en 3 train");
       }
       throw DataError("babi: " + place.where + " lacks " + pattern + ".\n" + kHowToGet);
     };
-    files[task] = {read("train"), read("test")};
+    files[task].train = read("train");
+    files[task].test = read("test");
   }
   return files;
 }

@@ -70,10 +70,11 @@ std::string in_quotes(std::string_view text) {
 /// Reads one file line by line.
 class StoryReader {
  public:
-  StoryReader(const TextFile& file, Vocabulary& vocabulary, NewWords new_words)
+  /// New words go into `learning`, or are refused where it is null.
+  StoryReader(const TextFile& file, const Vocabulary& vocabulary, Vocabulary* learning)
       : file_(file),
         vocabulary_(vocabulary),
-        new_words_(new_words),
+        learning_(learning),
         due_(*vocabulary.find(std::string(kAnswerDue))) {}
 
   std::vector<Story> read() {
@@ -198,15 +199,15 @@ class StoryReader {
     if (word == kAnswerDue) refuse("the word \"-\" is kept for answers that are due");
     const std::string lower = lower_case(word);
     if (const auto number = vocabulary_.find(lower)) return *number;
-    if (new_words_ == NewWords::refuse)
+    if (learning_ == nullptr)
       refuse(std::string(role) + " " + in_quotes(lower) +
              " is not in the vocabulary, the words of the training files");
-    return vocabulary_.add(lower);
+    return learning_->add(lower);
   }
 
   const TextFile& file_;
-  Vocabulary& vocabulary_;
-  NewWords new_words_;
+  const Vocabulary& vocabulary_;
+  Vocabulary* learning_;
   int32_t due_;
   std::vector<Story> stories_;
   int64_t line_ = 0;                                // in the file
@@ -252,7 +253,11 @@ std::vector<int32_t> Vocabulary::sort() {
 }
 
 std::vector<Story> read_stories(const TextFile& file, Vocabulary& vocabulary, NewWords new_words) {
-  return StoryReader(file, vocabulary, new_words).read();
+  return StoryReader(file, vocabulary, new_words == NewWords::add ? &vocabulary : nullptr).read();
+}
+
+std::vector<Story> read_stories(const TextFile& file, const Vocabulary& vocabulary) {
+  return StoryReader(file, vocabulary, nullptr).read();
 }
 
 }  // namespace mneme

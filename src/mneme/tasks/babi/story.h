@@ -56,5 +56,6 @@ struct Story {
 /// Throws Error `FILE:LINE: …` for anything else.
 enum class NewWords { add, refuse };
 std::vector<Story> read_stories(const TextFile& file, Vocabulary& vocabulary, NewWords new_words);
+std::vector<Story> read_stories(const TextFile& file, const Vocabulary& vocabulary);  ///< refuses new words
 
 }  // namespace mneme

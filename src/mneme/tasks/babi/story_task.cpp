@@ -17,6 +17,14 @@ void sort_by_length(std::vector<Item>& items) {
                    [](const Item& left, const Item& right) { return left.steps < right.steps; });
 }
 
+/// The weight with which items are drawn so that tasks give equally many questions.
+template <class Iterator>
+double items_per_question(Iterator first, Iterator last) {
+  int64_t questions = 0;
+  for (auto item = first; item != last; ++item) questions += item->questions;
+  return questions == 0 ? 0 : static_cast<double>(last - first) / static_cast<double>(questions);
+}
+
 }  // namespace
 
 void StoryTask::prepare(const Limit& limit) {
@@ -33,13 +41,15 @@ void StoryTask::prepare(const Limit& limit) {
     if (items.training.empty())
       throw UsageError(name() + ": task." + limit.option + " is " + std::to_string(limit_) +
                        ", expected more: no training story of task " + std::to_string(task) +
-                       " is that short (the shortest has " + std::to_string(shortest) + " " + limit.unit + ")");
+                       " is that short (the shortest has " + std::to_string(shortest) + " " + limit.unit +
+                       ")");
   }
   set_difficulty(1);
 }
 
 void StoryTask::set_difficulty(double difficulty) {
   require_difficulty(difficulty);
+  difficulty_ = difficulty;
   int64_t shortest = limit_;
   for (const auto& [task, items] : tasks_) shortest = std::min(shortest, items.training.front().steps);
   const int64_t limit = shortest + std::llround(difficulty * static_cast<double>(limit_ - shortest));
@@ -47,31 +57,49 @@ void StoryTask::set_difficulty(double difficulty) {
     const auto end = std::find_if(items.training.begin(), items.training.end(),
                                   [&](const Item& item) { return item.steps > limit; });
     items.eligible = static_cast<size_t>(end - items.training.begin());
-    int64_t questions = 0;
-    for (auto item = items.training.begin(); item != end; ++item) questions += item->questions;
-    items.weight = questions == 0 ? 0 : static_cast<double>(items.eligible) / static_cast<double>(questions);
+    items.weight = items_per_question(items.training.begin(), end);
+    items.generated_weight = items_per_question(items.training.begin(), items.training.end());
   }
 }
 
-const StoryTask::Item& StoryTask::draw_item(double total_weight, Random& random) const {
-  double at = random.uniform(0, total_weight);
-  const TaskItems* chosen = nullptr;
+int64_t StoryTask::draw_task(double TaskItems::*weight, Random& random) const {
+  double total = 0;
+  for (const auto& [task, items] : tasks_) total += items.*weight;
+  double at = random.uniform(0, total);
+  int64_t chosen = 0;
   for (const auto& [task, items] : tasks_) {
-    if (items.weight == 0) continue;
-    chosen = &items;
-    if (at < items.weight) break;
-    at -= items.weight;
+    if (items.*weight == 0) continue;
+    chosen = task;
+    if (at < items.*weight) break;
+    at -= items.*weight;
   }
-  return chosen->training[static_cast<size_t>(random.integer(0, static_cast<int64_t>(chosen->eligible) - 1))];
+  return chosen;
+}
+
+StoryTask::Item StoryTask::draw_item(std::deque<Story>& generated, Random& random) const {
+  if (generated_share_ > 0 && random.coin(generated_share_)) return generate_item(generated, random);
+  const TaskItems& items = tasks_.at(draw_task(&TaskItems::weight, random));
+  return items.training[static_cast<size_t>(random.integer(0, static_cast<int64_t>(items.eligible) - 1))];
+}
+
+StoryTask::Item StoryTask::generate_item(std::deque<Story>& generated, Random& random) const {
+  const int64_t task = draw_task(&TaskItems::generated_weight, random);
+  for (;;) {  // until a story is short enough, as many published ones are
+    generated.push_back(draw_story(task, difficulty_, stories_.vocabulary, random));
+    std::vector<Item> items;
+    add_items(generated.back(), items);
+    const Item& item = items[static_cast<size_t>(random.integer(0, static_cast<int64_t>(items.size()) - 1))];
+    if (item.steps <= limit_) return item;
+    generated.pop_back();
+  }
 }
 
 Batch StoryTask::sample(int64_t batch_size, Random& random) const {
   require_batch_size(batch_size);
-  double total_weight = 0;
-  for (const auto& [task, items] : tasks_) total_weight += items.weight;
   // Any part of the sorted draw is equally likely, so every item keeps its probability.
+  std::deque<Story> generated;
   std::vector<Item> drawn;
-  for (int64_t i = 0; i < batch_size * length_groups_; ++i) drawn.push_back(draw_item(total_weight, random));
+  for (int64_t i = 0; i < batch_size * length_groups_; ++i) drawn.push_back(draw_item(generated, random));
   sort_by_length(drawn);
   return make_batch(drawn.data() + random.integer(0, length_groups_ - 1) * batch_size, batch_size);
 }
@@ -81,8 +109,8 @@ std::vector<Batch> StoryTask::by_length(std::vector<Item> items, int64_t batch_s
   sort_by_length(items);
   std::vector<Batch> batches;
   for (size_t first = 0; first < items.size(); first += static_cast<size_t>(batch_size))
-    batches.push_back(make_batch(items.data() + first,
-                                 std::min(batch_size, static_cast<int64_t>(items.size() - first))));
+    batches.push_back(
+        make_batch(items.data() + first, std::min(batch_size, static_cast<int64_t>(items.size() - first))));
   return batches;
 }
 

@@ -1,6 +1,8 @@
-// What the tasks over bAbI stories share: where stories come from, how a batch is drawn, how answers are scored.
+// What the tasks over bAbI stories share: where stories come from, how a batch is drawn, how answers are
+// scored.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -11,9 +13,10 @@
 
 namespace mneme {
 
-/// Training items are drawn so that every task gives the same number of questions on average. A batch holds items
-/// of similar length, for little padding: the more `length_groups`, the less padding, and the fewer tasks in one
-/// batch. A lower difficulty lowers the limit on an item's length. Test rows: `task`, over the whole test file.
+/// Training items are drawn so that every task gives the same number of questions on average. A batch holds
+/// items of similar length, for little padding: the more `length_groups`, the less padding, and the fewer
+/// tasks in one batch. A lower difficulty lowers the limit on an item's length and makes generated stories
+/// simpler. Test rows: `task`, over the whole test file.
 ///
 /// Figures: `error_percent` (a question is right when every word of its answer is) and `bits_per_question`.
 class StoryTask : public Task {
@@ -30,10 +33,11 @@ class StoryTask : public Task {
 
   const Vocabulary& vocabulary() const { return stories_.vocabulary; }
 
-  /// A batch of one typed story, whose answer of `answer_words` words is due and not known: its targets mean nothing.
-  /// Throws UsageError for a story that no sequence of the task can be.
+  /// A batch of one typed story, whose answer of `answer_words` words is due and not known: its targets mean
+  /// nothing. Throws UsageError for a story that no sequence of the task can be.
   virtual Batch pose(const TypedStory& story, int64_t answer_words) const = 0;
-  /// The most likely answer to the last question of sequence `index`, and its probability. logits as for score.
+  /// The most likely answer to the last question of sequence `index`, and its probability. logits as for
+  /// score.
   struct Answer {
     std::string text;
     double probability;
@@ -55,8 +59,13 @@ class StoryTask : public Task {
   };
 
   StoryTask(const BabiSource& source, const Settings& settings, int64_t length_groups)
-      : stories_(read_babi_stories(source, settings)), length_groups_(length_groups) {}
-  /// Makes the items; for the constructors of the tasks. Throws UsageError when the limit leaves none of a task.
+      : stories_(read_babi_stories(source, settings)),
+        length_groups_(length_groups),
+        generated_share_(source.source == "published" ? 0
+                         : source.source == "mixed"   ? source.generated_share
+                                                      : 1) {}
+  /// Makes the items; for the constructors of the tasks. Throws UsageError when the limit leaves none of a
+  /// task.
   void prepare(const Limit& limit);
 
   virtual void add_items(const Story& story, std::vector<Item>& items) const = 0;
@@ -68,12 +77,18 @@ class StoryTask : public Task {
     std::vector<Item> training, held_out, test;  // by rising length
     size_t eligible = 0;                         // training items within the limit of the difficulty
     double weight = 0;                           // of the task when one is drawn
+    double generated_weight = 0;                 // likewise, of a generated story
   };
   std::vector<Batch> by_length(std::vector<Item> items, int64_t batch_size) const;
-  const Item& draw_item(double total_weight, Random& random) const;
+  /// `generated` keeps the story of an item that is generated.
+  Item draw_item(std::deque<Story>& generated, Random& random) const;
+  Item generate_item(std::deque<Story>& generated, Random& random) const;
+  int64_t draw_task(double TaskItems::*weight, Random& random) const;
 
   BabiStories stories_;
   int64_t length_groups_;
+  double generated_share_;
+  double difficulty_ = 1;
   int64_t limit_ = 0;
   std::map<int64_t, TaskItems> tasks_;
 };
