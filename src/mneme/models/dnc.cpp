@@ -224,6 +224,10 @@ DncSequenceInputs DncImpl::sequence_inputs(const at::Tensor& inputs, const at::T
           .recurrent_weight = controller_->recurrent_weight,
           .interface_weight = interface_weight_,
           .interface_bias = interface_bias_,
+          .gain = controller_->gain,
+          .bias = options_.layer_norm ? controller_->bias : at::Tensor(),
+          .cell_gain = controller_->cell_gain,
+          .cell_offset = controller_->cell_offset,
           .hidden = state.hidden,
           .cell = state.cell,
           .reads = state.reads.defined() ? state.reads.flatten(1) : at::Tensor(),
@@ -239,7 +243,12 @@ DncSequenceInputs DncImpl::sequence_inputs(const at::Tensor& inputs, const at::T
 
 DncSequenceOptions DncImpl::sequence_options() const {
   return {.controller = controller_->sizes.lstm ? DncDriver::lstm : DncDriver::feed_forward,
-          .read_heads = options_.read_heads};
+          .read_heads = options_.read_heads,
+          .masked_keys = options_.masked_keys,
+          .clear_freed = options_.clear_freed,
+          .sharpened_links = options_.sharpened_links,
+          .content_only = options_.content_only,
+          .layer_norm = options_.layer_norm};
 }
 
 DncState DncImpl::final_state(const DncSequenceOutputs& run) const {
@@ -313,17 +322,7 @@ Path DncImpl::path_for(const at::Tensor& inputs, const at::Tensor& lengths) cons
 }
 
 std::string DncImpl::fused_obstacles(const at::Tensor& inputs, const at::Tensor& lengths) const {
-  std::string obstacles;
-  const auto without = [&](const char* option, bool set) {
-    if (set) obstacles += std::string(obstacles.empty() ? "" : "\n") + option + " is on, the kernel is without";
-  };
-  without("masked_keys", options_.masked_keys);
-  without("clear_freed", options_.clear_freed);
-  without("sharpened_links", options_.sharpened_links);
-  without("content_only", options_.content_only);
-  without("layer_norm", options_.layer_norm);
-  without("sparse", options_.sparse > 0);
-  if (!obstacles.empty()) return obstacles;
+  if (options_.sparse > 0) return "sparse is on, the kernel is without";
   torch::NoGradGuard no_grad;
   const auto first = inputs.narrow(1, 0, 1);  // the obstacles do not depend on the time
   return dnc_sequence_obstacles(sequence_inputs(first, lengths, {}), sequence_options());

@@ -40,6 +40,13 @@ DncSizes checked_dnc_sizes(const DncSequenceInputs& in, const DncSequenceOptions
   s.width = in.width;
   s.read_heads = options.read_heads;
   s.lstm = options.controller == DncDriver::lstm;
+  s.masked_keys = options.masked_keys;
+  s.clear_freed = options.clear_freed;
+  s.sharpened_links = options.sharpened_links;
+  s.content_only = options.content_only;
+  s.layer_norm = options.layer_norm;
+  if (s.content_only && s.sharpened_links)
+    throw Error("dnc_sequence: sharpened_links is true, expected false with content_only");
   ShapeCheck("dnc_sequence")
       .bind("gates", s.gates(), "the controller and hidden")
       .bind("interface", s.interface(), "the heads and width")
@@ -52,16 +59,24 @@ DncSizes checked_dnc_sizes(const DncSequenceInputs& in, const DncSequenceOptions
       .bind("width", s.width, "the options")
       .expect("recurrent_weight", in.recurrent_weight, "gates recurrent")
       .expect("interface_bias", in.interface_bias, "interface");
+  if (s.layer_norm) check.expect("gain", in.gain, "gates").expect("bias", in.bias, "gates");
+  if (s.layer_norm && s.lstm)
+    check.expect("cell_gain", in.cell_gain, "hidden").expect("cell_offset", in.cell_offset, "hidden");
   if (in.memory.defined()) {
     check.expect("memory", in.memory, "batch slots width")
         .expect("reads", in.reads, "batch reads")
         .expect("read_weights", in.read_weights, "batch heads slots")
         .expect("write_weights", in.write_weights, "batch slots")
-        .expect("usage", in.usage, "batch slots")
-        .expect("precedence", in.precedence, "batch slots");
-    if (in.link.dim() != 3 || in.link.size(0) != s.batch || in.link.size(1) != s.slots || in.link.size(2) != s.slots)
-      throw Error("dnc_sequence: link is " + shape_text(in.link) + ", expected [batch=" + std::to_string(s.batch) +
-                  ", slots=" + std::to_string(s.slots) + ", slots]");
+        .expect("usage", in.usage, "batch slots");
+    if (s.content_only) {
+      if (in.link.defined() || in.precedence.defined())
+        throw Error("dnc_sequence: the state has a link or a precedence, expected none with content_only");
+    } else {
+      check.expect("precedence", in.precedence, "batch slots");
+      if (in.link.dim() != 3 || in.link.size(0) != s.batch || in.link.size(1) != s.slots || in.link.size(2) != s.slots)
+        throw Error("dnc_sequence: link is " + shape_text(in.link) + ", expected [batch=" + std::to_string(s.batch) +
+                    ", slots=" + std::to_string(s.slots) + ", slots]");
+    }
     if (s.lstm) check.expect("hidden", in.hidden, "batch hidden").expect("cell", in.cell, "batch hidden");
   }
   if (in.lengths.defined()) {

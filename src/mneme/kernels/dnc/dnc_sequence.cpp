@@ -26,11 +26,20 @@ int64_t carve_kept(DncForwardPlan<T>& plan, bool for_backward, T* base) {
   carver.take(plan.gates, steps * s.gates_row());
   carver.take(plan.interface, steps * s.interface_row());
   carver.take(plan.read_weights, states * s.heads_row());
-  for (T** rows : {&plan.write_weights, &plan.usage, &plan.precedence, &plan.inverse_norms})
-    carver.take(*rows, states * s.slots_row());
+  for (T** rows : {&plan.write_weights, &plan.usage, &plan.inverse_norms}) carver.take(*rows, states * s.slots_row());
+  carver.take(plan.precedence, s.content_only ? 0 : states * s.slots_row());
   for (T** rows : {&plan.allocation, &plan.write_cosines, &plan.write_content}) carver.take(*rows, steps * s.slots_row());
-  for (T** rows : {&plan.read_cosines, &plan.read_content, &plan.forward_weights, &plan.backward_weights})
-    carver.take(*rows, steps * s.heads_row());
+  for (T** rows : {&plan.read_cosines, &plan.read_content}) carver.take(*rows, steps * s.heads_row());
+  for (T** rows : {&plan.forward_weights, &plan.backward_weights})
+    carver.take(*rows, s.content_only ? 0 : steps * s.heads_row());
+  for (T** rows : {&plan.sharp_forward, &plan.sharp_backward})
+    carver.take(*rows, s.sharpened_links ? steps * s.heads_row() : 0);
+  carver.take(plan.write_masked_norms, s.masked_keys ? steps * s.slots_row() : 0);
+  carver.take(plan.read_masked_norms, s.masked_keys ? steps * s.heads_row() : 0);
+  carver.take(plan.normed_gates, s.layer_norm ? steps * s.gates_row() : 0);
+  carver.take(plan.normed_cells, s.layer_norm ? steps * s.hidden_row() : 0);
+  carver.take(plan.scales, s.layer_norm ? steps * kNorms : 0);
+  carver.take(plan.retention, s.clear_freed ? steps * s.slots_row() : 0);
   if (for_backward) {
     carver.take(plan.links, s.batch * s.checkpoints() * s.link_size());
     carver.take(plan.memories, s.batch * s.checkpoints() * s.memory_size());
@@ -47,12 +56,14 @@ struct Teams {
   int64_t group, groups, ranks;
 };
 
-/// Sequences that step together share the weights' way through the caches, but crowd out each other's links.
-constexpr int64_t kLinkBytesOfGroup = 512 << 10;
+/// Sequences that step together share the weights' way through the caches, but crowd out each other's links (or, where
+/// there are none, memories).
+constexpr int64_t kBytesOfGroup = 512 << 10;
 
 Teams teams_for(const DncSizes& s, size_t element_bytes) {
   const int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads(), batch = s.batch;
-  const int64_t fitting = kLinkBytesOfGroup / (s.link_size() * static_cast<int64_t>(element_bytes));
+  const int64_t fitting =
+      kBytesOfGroup / ((s.content_only ? s.memory_size() : s.link_size()) * static_cast<int64_t>(element_bytes));
   const int64_t most = std::clamp<int64_t>(fitting, 2, kDncGroup);
   const int64_t group = std::clamp<int64_t>((batch + threads - 1) / threads, 1, most);
   const int64_t groups = (batch + group - 1) / group;
@@ -65,7 +76,7 @@ void for_each_team(int64_t batch, const Teams& teams, int64_t scratch_size, Body
   const auto count = [&](int64_t group) { return std::min(teams.group, batch - group * teams.group); };
   if (teams.ranks == 1) {
     at::parallel_for(0, teams.groups, 1, [&](int64_t begin, int64_t end) {
-      int64_t alone[2] = {0, 0};
+      int32_t alone[3] = {0, 0, 0};
       for (int64_t group = begin; group < end; ++group)
         body(group * teams.group, count(group), thread_scratch<T>(scratch_size), 0, 1, alone);
     });
@@ -73,7 +84,7 @@ void for_each_team(int64_t batch, const Teams& teams, int64_t scratch_size, Body
   }
   // Members wait for each other, so each must have a thread of its own.
   const at::Tensor scratch = reusable_memory(teams.groups * padded(scratch_size), c10::CppTypeToScalarType<T>::value);
-  std::vector<int64_t> barriers(static_cast<size_t>(teams.groups) * kPad, 0);
+  std::vector<int32_t> barriers(static_cast<size_t>(teams.groups) * kPad, 0);
   const int64_t members = teams.groups * teams.ranks;
   at::parallel_for(0, members, 1, [&](int64_t begin, int64_t end) {
     const bool alone = end - begin == members && members > 1;  // no threads were given
@@ -95,7 +106,22 @@ struct Call {
 };
 
 // Places of the differentiable inputs in the node's arguments.
-enum Argument { kGateInputs, kRecurrent, kInterfaceWeight, kInterfaceBias, kArguments };
+enum Argument {
+  kGateInputs,
+  kRecurrent,
+  kInterfaceWeight,
+  kInterfaceBias,
+  kGain,  // from here on only with layer_norm, from kCellGain on only of an LSTM
+  kBias,
+  kCellGain,
+  kCellOffset
+};
+
+size_t arguments_of(const DncSizes& sizes) {
+  if (!sizes.layer_norm) return kGain;
+  return sizes.lstm ? kCellOffset + 1 : kCellGain;
+}
+
 constexpr int kDifferentiable = 2;  // of the outputs: hidden and reads
 
 template <class T>
@@ -107,6 +133,14 @@ DncForwardPlan<T> plan_of(const DncSizes& sizes, const at::Tensor& scheduled, co
   plan.order = plan.lengths + sizes.batch;
   carve_kept(plan, for_backward, data<T>(kept));
   return plan;
+}
+
+/// `norms`: the arguments from kGain on, contiguous.
+template <class T>
+void set_norms(DncForwardPlan<T>& plan, const variable_list& norms) {
+  size_t next = 0;
+  for (const T** place : {&plan.gain, &plan.bias, &plan.cell_gain, &plan.cell_offset})
+    *place = next < norms.size() ? data<T>(norms[next++]) : nullptr;
 }
 
 /// Sets the rows past each sequence's end to zero.
@@ -128,14 +162,15 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
   kept = reusable_memory(carve_kept<T>(measured, call.for_backward, nullptr), dtype);
   DncForwardPlan<T> plan = plan_of<T>(s, scheduled, kept, call.for_backward);
 
-  variable_list held(kArguments);
-  for (int i = 0; i < kArguments; ++i) held[i] = in[i].contiguous();
+  variable_list held;
+  for (const at::Tensor& argument : in) held.push_back(argument.contiguous());
   const at::Tensor weights = reusable_memory(packed_size(in[kRecurrent]) + packed_size(in[kInterfaceWeight]), dtype);
   Carver<T> carver(data<T>(weights));
   plan.gate_inputs = data<T>(held[kGateInputs]);
   plan.recurrent = pack(carver, held[kRecurrent], true);
   plan.interface_weight = pack(carver, held[kInterfaceWeight], true);
   plan.interface_bias = data<T>(held[kInterfaceBias]);
+  set_norms(plan, variable_list(held.begin() + kGain, held.end()));
   DncSequenceInputs start = call.start;
   const auto given = [](at::Tensor& tensor) {
     if (tensor.defined()) tensor = tensor.contiguous();
@@ -152,15 +187,17 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
   plan.start_memory = given(start.memory);
   at::Tensor final_link, final_memory;
   if (call.final_state) {
-    final_link = at::empty({s.batch, s.slots, s.slots}, options);
     final_memory = at::empty({s.batch, s.slots, s.width}, options);
-    plan.final_link = data<T>(final_link);
+    if (!s.content_only) {
+      final_link = at::empty({s.batch, s.slots, s.slots}, options);
+      plan.final_link = data<T>(final_link);
+    }
     plan.final_memory = data<T>(final_memory);
   }
 
   const Teams teams = teams_for(s, sizeof(T));
   for_each_team<T>(s.batch, teams, MNEME_FASTEST(dnc_forward_scratch<T>, s, teams.group),
-                   [&](int64_t first, int64_t count, T* scratch, int64_t rank, int64_t ranks, int64_t* barrier) {
+                   [&](int64_t first, int64_t count, T* scratch, int64_t rank, int64_t ranks, int32_t* barrier) {
                      MNEME_FASTEST(dnc_forward<T>, plan, first, count, scratch, rank, ranks, barrier);
                    });
 
@@ -188,9 +225,9 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
     out.push_back(last(plan.states, s.features_row(), s.hidden, 1, 0, s.reads()));
     out.push_back(last(plan.read_weights, s.heads_row(), 0, s.read_heads, s.slots_row(), s.slots)
                       .view({s.batch, s.read_heads, s.slots}));
-    for (const T* rows : {plan.write_weights, plan.usage, plan.precedence})
-      out.push_back(last(rows, s.slots_row(), 0, 1, 0, s.slots));
-    out.push_back(final_link);
+    for (const T* rows : {plan.write_weights, plan.usage}) out.push_back(last(rows, s.slots_row(), 0, 1, 0, s.slots));
+    out.push_back(s.content_only ? none : last(plan.precedence, s.slots_row(), 0, 1, 0, s.slots));
+    out.push_back(s.content_only ? none : final_link);
     out.push_back(final_memory);
   }
   if (call.record) {
@@ -211,7 +248,7 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
   return out;
 }
 
-/// `parameters`: recurrent and interface weight.
+/// `parameters`: recurrent and interface weight, then the arguments from kGain on.
 template <class T>
 variable_list run_backward(const DncSizes& s, const at::Tensor& scheduled, const at::Tensor& kept,
                            const variable_list& parameters, const variable_list& given) {
@@ -224,18 +261,24 @@ variable_list run_backward(const DncSizes& s, const at::Tensor& scheduled, const
   DncBackwardPlan<T> plan{};
   plan.forward = plan_of<T>(s, scheduled, kept, true);
   const int64_t steps = s.batch * s.time;
-  int64_t room = steps * (s.gates_row() + s.interface_row());
-  for (const at::Tensor& parameter : parameters) room += packed_size(parameter);
+  int64_t room = steps * (s.gates_row() + s.interface_row()) + packed_size(parameters[0]) + packed_size(parameters[1]);
+  if (s.layer_norm) room += steps * (s.gates_row() + s.hidden_row());
   const at::Tensor block = reusable_memory(room, dtype);
   Carver<T> carver(data<T>(block));
   carver.take(plan.d_gates, steps * s.gates_row());
   carver.take(plan.d_interface, steps * s.interface_row());
+  carver.take(plan.d_normed, s.layer_norm ? steps * s.gates_row() : 0);
+  carver.take(plan.d_shown, s.layer_norm ? steps * s.hidden_row() : 0);
   plan.recurrent = pack(carver, parameters[0], false);
   plan.interface_weight = pack(carver, parameters[1], false);
   plan.d_hidden = data<T>(d_out[0]);
   plan.d_reads = data<T>(d_out[1]);
 
-  variable_list d_in(kArguments);
+  variable_list norms;
+  for (size_t i = 2; i < parameters.size(); ++i) norms.push_back(parameters[i].contiguous());
+  set_norms(plan.forward, norms);
+
+  variable_list d_in(arguments_of(s));
   const auto made = [&](Argument argument, at::IntArrayRef shape) {
     d_in[argument] = at::empty(shape, options);
     return data<T>(d_in[argument]);
@@ -243,10 +286,18 @@ variable_list run_backward(const DncSizes& s, const at::Tensor& scheduled, const
   plan.d_recurrent = made(kRecurrent, {s.gates(), s.recurrent()});
   plan.d_interface_weight = made(kInterfaceWeight, {s.interface(), s.hidden});
   plan.d_interface_bias = made(kInterfaceBias, {s.interface()});
+  if (s.layer_norm) {
+    plan.d_gain = made(kGain, {s.gates()});
+    plan.d_bias = made(kBias, {s.gates()});
+  }
+  if (s.layer_norm && s.lstm) {
+    plan.d_cell_gain = made(kCellGain, {s.hidden});
+    plan.d_cell_offset = made(kCellOffset, {s.hidden});
+  }
 
   const Teams teams = teams_for(s, sizeof(T));
   for_each_team<T>(s.batch, teams, MNEME_FASTEST(dnc_backward_scratch<T>, s, teams.group),
-                   [&](int64_t first, int64_t count, T* scratch, int64_t rank, int64_t ranks, int64_t* barrier) {
+                   [&](int64_t first, int64_t count, T* scratch, int64_t rank, int64_t ranks, int32_t* barrier) {
                      MNEME_FASTEST(dnc_backward<T>, plan, first, count, scratch, rank, ranks, barrier);
                    });
   constexpr int64_t kRows = 8;  // of a weight gradient, for one task
@@ -272,10 +323,13 @@ class DncSequence : public torch::autograd::Function<DncSequence> {
     variable_list out = single ? run_forward<float>(arguments, call, scheduled, kept)
                                : run_forward<double>(arguments, call, scheduled, kept);
     if (call.for_backward) {
-      context->save_for_backward({scheduled, kept, in[kRecurrent], in[kInterfaceWeight]});
+      variable_list saved{scheduled, kept, in[kRecurrent], in[kInterfaceWeight]};
+      saved.insert(saved.end(), in.begin() + kGain, in.end());
+      context->save_for_backward(saved);
       const DncSizes& s = call.sizes;
       context->saved_data["sizes"] =
-          std::vector<int64_t>{s.batch, s.time, s.hidden, s.slots, s.width, s.read_heads, s.lstm};
+          std::vector<int64_t>{s.batch, s.time, s.hidden, s.slots, s.width, s.read_heads, s.lstm,
+                               s.masked_keys, s.clear_freed, s.sharpened_links, s.content_only, s.layer_norm};
       context->set_materialize_grads(false);
     }
     context->mark_non_differentiable({out.begin() + kDifferentiable, out.end()});
@@ -288,7 +342,8 @@ class DncSequence : public torch::autograd::Function<DncSequence> {
                   "expected Path::composite");
     const variable_list saved = context->get_saved_variables();
     const auto v = context->saved_data["sizes"].toIntVector();
-    const DncSizes sizes{v[0], v[1], v[2], v[3], v[4], v[5], v[6] != 0};
+    const DncSizes sizes{v[0],      v[1],      v[2],      v[3],      v[4],      v[5],
+                         v[6] != 0, v[7] != 0, v[8] != 0, v[9] != 0, v[10] != 0, v[11] != 0};
     const variable_list parameters(saved.begin() + 2, saved.end());
     const auto run = saved[1].scalar_type() == at::kFloat ? run_backward<float> : run_backward<double>;
     variable_list d_in = run(sizes, saved[0], saved[1], parameters, d_out);
@@ -301,7 +356,9 @@ class DncSequence : public torch::autograd::Function<DncSequence> {
 
 DncSequenceOutputs dnc_sequence(const DncSequenceInputs& in, const DncSequenceOptions& options) {
   const DncSizes sizes = checked_dnc_sizes(in, options);
-  const variable_list arguments{in.gate_inputs, in.recurrent_weight, in.interface_weight, in.interface_bias};
+  variable_list arguments{in.gate_inputs,    in.recurrent_weight, in.interface_weight, in.interface_bias,
+                          in.gain,           in.bias,             in.cell_gain,        in.cell_offset};
+  arguments.resize(arguments_of(sizes));
   const bool differentiated = at::GradMode::is_enabled() &&
                               std::any_of(arguments.begin(), arguments.end(),
                                           [](const at::Tensor& argument) { return argument.requires_grad(); });
@@ -319,6 +376,7 @@ DncSequenceOutputs dnc_sequence(const DncSequenceInputs& in, const DncSequenceOp
           &outputs.final_memory})
       *place = out[next++];
     if (!sizes.lstm) outputs.final_hidden = outputs.final_cell = at::Tensor();
+    if (sizes.content_only) outputs.final_precedence = outputs.final_link = at::Tensor();
   }
   if (options.record)
     for (at::Tensor* place : {&outputs.interface, &outputs.usage, &outputs.allocation, &outputs.write_weights,

@@ -17,6 +17,8 @@ enum class DncDriver { lstm, feed_forward };
 struct DncSequenceOptions {
   DncDriver controller = DncDriver::lstm;
   int64_t read_heads = 1;
+  bool masked_keys = false, clear_freed = false, sharpened_links = false, content_only = false,
+       layer_norm = false;     ///< see models/dnc.h
   bool record = false;       ///< also give the record
   bool final_state = false;  ///< also give the state after the last step
 };
@@ -27,15 +29,20 @@ struct DncSequenceOptions {
 /// `interface` is read_heads·width + 3·width + 5·read_heads + 3, in this order:
 /// read_keys [read_heads, width], read_strengths [read_heads], write_key [width], write_strength,
 /// erase [width], write_vector [width], free_gates [read_heads], allocation_gate, write_gate,
-/// read_modes [read_heads, 3] (backward, content, forward).
+/// read_modes [read_heads, 3] (backward, content, forward; not with content_only); with masked_keys also
+/// read_masks [read_heads, width], write_mask [width]; with sharpened_links also forward_sharpness [read_heads],
+/// backward_sharpness [read_heads].
 ///
-/// The state before the first step is given whole, or not at all: undefined tensors stand for zeros.
+/// The state before the first step is given whole, or not at all: undefined tensors stand for zeros. With
+/// content_only it has no precedence and no link.
 struct DncSequenceInputs {
-  at::Tensor gate_inputs;       ///< [batch, time, gates] input_weight · x + bias, before the activations
+  at::Tensor gate_inputs;       ///< [batch, time, gates] input_weight · x + bias (with layer_norm without it)
   at::Tensor lengths;           ///< int64 [batch], 1..time; undefined when all sequences are full
   at::Tensor recurrent_weight;  ///< [gates, recurrent]
   at::Tensor interface_weight;  ///< [interface, hidden]
   at::Tensor interface_bias;    ///< [interface]
+  at::Tensor gain, bias;              ///< [gates]; only with layer_norm, as what follows
+  at::Tensor cell_gain, cell_offset;  ///< [hidden]; undefined for feed-forward
   at::Tensor hidden;            ///< [batch, hidden]  h; undefined for feed-forward
   at::Tensor cell;              ///< [batch, hidden]  c; likewise
   at::Tensor reads;             ///< [batch, reads]   r
@@ -65,7 +72,7 @@ struct DncSequenceOutputs {
 /// Every reason why the fused operation cannot run on these inputs, one a line; empty when it can.
 std::string dnc_sequence_obstacles(const DncSequenceInputs& inputs, const DncSequenceOptions& options);
 
-/// Throws Error (shapes, or the obstacles above). Differentiable once in gate_inputs, the weights and the bias;
+/// Throws Error (shapes, or the obstacles above). Differentiable once in gate_inputs, the weights, biases and gains;
 /// the state before the first step is a constant, and a second derivative is refused. Results do not depend on
 /// the number of threads.
 DncSequenceOutputs dnc_sequence(const DncSequenceInputs& inputs, const DncSequenceOptions& options);

@@ -34,8 +34,15 @@ void for_panels_of(const Sizes& sizes, int64_t begin, int64_t end, Body&& body) 
 template <class T>
 constexpr int64_t kPanelSlots = kMemoryPanel * kLanes<T>;
 
-/// products[h][i] (+)= Σ_w keys[h][w] M[i][w] for the slots [begin, end).
-template <bool kAdd, class T, class Sizes>
+/// m, or its square.
+template <bool kSquared, class T>
+inline Vector<T> component(Vector<T> m) {
+  if constexpr (kSquared) return m * m;
+  return m;
+}
+
+/// products[h][i] (+)= Σ_w keys[h][w] M[i][w] for the slots [begin, end); with kSquared over M[i][w]².
+template <bool kAdd, bool kSquared = false, class T, class Sizes>
 void match_slots(const Sizes& sizes, int64_t heads, const T* keys, int64_t key_row, const T* memory, int64_t begin,
                  int64_t end, T* products) {
   for_heads(heads, [&](auto count, int64_t first) {
@@ -49,7 +56,7 @@ void match_slots(const Sizes& sizes, int64_t heads, const T* keys, int64_t key_r
 #pragma GCC unroll 4
         for (int h = 0; h < kHeads; ++h)
 #pragma GCC unroll 4
-          for (int v = 0; v < kVectors; ++v) sums[h][v] += key[h * key_row + w] * load(m + v * kLanes<T>);
+          for (int v = 0; v < kVectors; ++v) sums[h][v] += key[h * key_row + w] * component<kSquared, T>(load(m + v * kLanes<T>));
       for (int h = 0; h < kHeads; ++h)
         for (int v = 0; v < kVectors; ++v) {
           T* place = products + (first + h) * sizes.slots_row() + slot + v * kLanes<T>;
@@ -59,9 +66,9 @@ void match_slots(const Sizes& sizes, int64_t heads, const T* keys, int64_t key_r
   });
 }
 
-/// out[h][w] = Σ_i weights[h][i] M[i][w] for the components [begin, end); `buffer` holds kHeadsAtOnce vectors for
-/// each of them.
-template <class T, class Sizes>
+/// out[h][w] = Σ_i weights[h][i] M[i][w] for the components [begin, end), with kSquared over M[i][w]²; `buffer` holds
+/// kHeadsAtOnce vectors for each of them.
+template <bool kSquared = false, class T, class Sizes>
 void gather_slots(const Sizes& sizes, int64_t heads, const T* weights, const T* memory, int64_t begin, int64_t end,
                   T* buffer, T* out, int64_t out_row) {
   const int64_t count = end - begin;
@@ -74,7 +81,7 @@ void gather_slots(const Sizes& sizes, int64_t heads, const T* weights, const T* 
         constexpr int kVectors = decltype(vectors)::value;
 #pragma GCC unroll 4
         for (int v = 0; v < kVectors; ++v) {
-          const Vector<T> m = load(memory + offset + (w * kVectors + v) * kLanes<T>);
+          const Vector<T> m = component<kSquared, T>(load(memory + offset + (w * kVectors + v) * kLanes<T>));
 #pragma GCC unroll 4
           for (int h = 0; h < kHeads; ++h)
             sums[h] += m * load(weight + h * sizes.slots_row() + slot + v * kLanes<T>);
@@ -159,6 +166,33 @@ void spread_key(const Sizes& sizes, const T* scaled, const T* key, const T* norm
         sum -= away[v] * load(memory + at);
         store<T>(d_memory + at, sum);
       }
+  });
+}
+
+/// d_memory[i] -= (Σ_h norm_terms[h][i] mask_squares[h]) ∘ M[i] for the slots [begin, end): what masked keys give to
+/// d M through the norms |M_i ∘ m_h|.
+template <class T, class Sizes>
+void spread_masked_norms(const Sizes& sizes, int64_t heads, const T* norm_terms, const T* mask_squares,
+                         const T* memory, int64_t begin, int64_t end, T* d_memory) {
+  const int64_t width = sizes.width, row = sizes.slots_row();
+  for_heads(heads, [&](auto count, int64_t first) {
+    constexpr int kHeads = decltype(count)::value;
+    const T* const squares = mask_squares + first * width;
+    for_panels_of<T>(sizes, begin, end, [&](auto vectors, int64_t slot, int64_t offset) {
+      constexpr int kVectors = decltype(vectors)::value;
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) {
+        Vector<T> terms[kHeads];
+        for (int h = 0; h < kHeads; ++h) terms[h] = load(norm_terms + (first + h) * row + slot + v * kLanes<T>);
+        for (int64_t w = 0; w < width; ++w) {
+          const int64_t at = offset + (w * kVectors + v) * kLanes<T>;
+          Vector<T> sum = squares[w] * terms[0];
+#pragma GCC unroll 4
+          for (int h = 1; h < kHeads; ++h) sum += squares[h * width + w] * terms[h];
+          store<T>(d_memory + at, load(d_memory + at) - sum * load(memory + at));
+        }
+      }
+    });
   });
 }
 
