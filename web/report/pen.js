@@ -1,7 +1,7 @@
 // Handwriting that was read: the way of the pen, coloured by what the chosen character listened to.
 
 /** Pen traces are drawn so many pixels to the height of an x, where the page is wide enough. */
-const kPenScale = 46;
+const kPenScale = 84;
 
 /** The text's characters at the moments when they were said, above the trace; the chosen one's derivative on it. */
 class PenPanel {

@@ -1,4 +1,6 @@
 // jacobian: what an output of a trained model listened to.
+#include <algorithm>
+
 #include "mneme/cli/command.h"
 #include "mneme/cli/trained.h"
 #include "mneme/core/error.h"
@@ -19,6 +21,8 @@ struct Asked {
 double number(const TraceArray& array, int64_t index) {
   return array.values[static_cast<size_t>(index)];
 }
+
+constexpr int64_t kPointsBefore = 8;  // about a character
 
 /// For each time that the character stands in the text: the share of each character's sensitivity that lies on its
 /// delayed stroke, and how much there is at each point.
@@ -44,6 +48,20 @@ std::vector<ResultRow> pen_rows(const TraceView& view, const std::string& charac
       }
       return all == 0 ? 0 : dot / all;
     };
+    // Written just before the stroke, and as far from the character's own body in time.
+    double on = 0, before = 0;
+    int64_t first = points, points_before = 0;
+    for (int64_t point = points; point-- > 0;) {
+      if (!on_dot(point)) continue;
+      on += felt(asked, point);
+      first = point;
+    }
+    for (int64_t point = std::max<int64_t>(0, first - kPointsBefore); point < first && dot_points > 0; ++point) {
+      before += felt(asked, point);
+      ++points_before;
+    }
+    const double contrast =
+        before == 0 ? 0 : (on / static_cast<double>(dot_points)) / (before / static_cast<double>(points_before));
     double others = 0;
     for (int64_t by = 0; by < static_cast<int64_t>(text.size()); ++by) {
       if (by != asked) others += share_of(by);
@@ -64,6 +82,7 @@ std::vector<ResultRow> pen_rows(const TraceView& view, const std::string& charac
                        {"delayed_points", dot_points},
                        {"share_on_delayed_stroke", finite_or_null(share_of(asked))},
                        {"share_of_points", of_points},
+                       {"times_the_points_before", finite_or_null(contrast)},
                        {"mean_share_of_other_characters",
                         finite_or_null(text.size() > 1 ? others / static_cast<double>(text.size() - 1) : 0)}});
     for (int64_t point = 0; point < points; ++point) {
