@@ -61,7 +61,7 @@ struct Decoder::Memory {
   double rotary_base = 0;
   int64_t weight_bytes = 0;
   int64_t members = 1;  // of the team
-  int64_t barrier[2] = {0, 0};
+  int32_t barrier[3] = {0, 0, 0};
 
   WeightRows rows(const at::Tensor& weight, const at::Tensor& bias, int64_t depth, const char* name,
                   int64_t expected);

@@ -111,7 +111,7 @@ void attend(const DecoderPlan& plan, const DecoderLayer& layer, Team& team, floa
 
 }  // namespace
 
-void decode_step(const DecoderPlan& plan, int64_t rank, int64_t ranks, int64_t* barrier) {
+void decode_step(const DecoderPlan& plan, int64_t rank, int64_t ranks, int32_t* barrier) {
   Team team(rank, ranks, barrier);
   float* const normed = plan.normed + rank * padded(plan.width);
   float* const scores = plan.scores + rank * plan.capacity;

@@ -54,8 +54,8 @@ struct DecoderPlan {
 // One copy of the kernels for each instruction set.
 #define MNEME_DECLARE_DECODER_KERNELS(instruction_set)                                      \
   namespace instruction_set {                                                               \
-  /* One token through all layers, shared by `ranks` threads. `barrier`: two zeros. */      \
-  void decode_step(const DecoderPlan& plan, int64_t rank, int64_t ranks, int64_t* barrier); \
+  /* One token through all layers, shared by `ranks` threads. `barrier`: three zeros. */    \
+  void decode_step(const DecoderPlan& plan, int64_t rank, int64_t ranks, int32_t* barrier); \
   }
 MNEME_DECLARE_DECODER_KERNELS(DEFAULT)
 #if defined(__x86_64__)
