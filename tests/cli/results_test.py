@@ -7,7 +7,7 @@ import unittest
 
 from program import PROGRAM, RECIPE, ProgramTest
 
-VERBS = ["train", "eval", "translate", "generate", "import", "inspect", "report", "export", "bench", "list", "demo", "doctor"]
+VERBS = ["train", "eval", "translate", "generate", "import", "inspect", "jacobian", "report", "export", "bench", "list", "demo", "doctor"]
 
 
 class Help(ProgramTest):
