@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "mneme/tasks/addition.h"
 #include "mneme/tasks/associative_recall.h"
 #include "mneme/tasks/babi/babi.h"
 #include "mneme/tasks/babi/questions.h"
@@ -10,11 +11,15 @@
 #include "mneme/tasks/graph/inference.h"
 #include "mneme/tasks/graph/shortest_path.h"
 #include "mneme/tasks/graph/traversal.h"
+#include "mneme/tasks/logic.h"
 #include "mneme/tasks/ngrams.h"
+#include "mneme/tasks/number_sort.h"
+#include "mneme/tasks/parity.h"
 #include "mneme/tasks/pen/handwriting.h"
 #include "mneme/tasks/pen/pen_recognition.h"
 #include "mneme/tasks/priority_sort.h"
 #include "mneme/tasks/repeat_copy.h"
+#include "mneme/tasks/symbols.h"
 #include "mneme/tasks/text/text.h"
 #include "mneme/tasks/translation/translation.h"
 
@@ -40,6 +45,7 @@ Entry entry() {
 
 const std::map<std::string, Entry>& registry() {
   static const std::map<std::string, Entry> tasks = {
+      {"addition", entry<AdditionTask, AdditionOptions>()},
       {"associative-recall", entry<AssociativeRecallTask, AssociativeRecallOptions>()},
       {"babi", entry<BabiTask, BabiOptions>()},
       {"babi-questions", entry<BabiQuestionsTask, BabiQuestionsOptions>()},
@@ -48,10 +54,14 @@ const std::map<std::string, Entry>& registry() {
       {"graph-shortest-path", entry<ShortestPathTask, ShortestPathOptions>()},
       {"graph-traversal", entry<TraversalTask, TraversalOptions>()},
       {"handwriting", entry<HandwritingTask, HandwritingTaskOptions>()},
+      {"logic", entry<LogicTask, LogicOptions>()},
       {"ngrams", entry<NgramsTask, NgramsOptions>()},
       {"pen-recognition", entry<PenRecognitionTask, PenRecognitionOptions>()},
+      {"parity", entry<ParityTask, ParityOptions>()},
       {"priority-sort", entry<PrioritySortTask, PrioritySortOptions>()},
       {"repeat-copy", entry<RepeatCopyTask, RepeatCopyOptions>()},
+      {"sort", entry<NumberSortTask, NumberSortOptions>()},
+      {"symbols", entry<SymbolsTask, SymbolsOptions>()},
       {"text", entry<TextTask, TextOptions>()},
       {"translation", entry<TranslationTask, TranslationOptions>()},
   };
