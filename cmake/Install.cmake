@@ -19,7 +19,7 @@ endif()
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/src/mneme DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h" PATTERN cli EXCLUDE)
 install(DIRECTORY recipes zoo maps results DESTINATION ${CMAKE_INSTALL_DATADIR}/mneme)
-install(FILES bench/plain_pytorch_ntm.py bench/plain_pytorch_gpt.py DESTINATION ${CMAKE_INSTALL_DATADIR}/mneme/bench)  # `mneme bench` runs them
+install(FILES bench/plain_pytorch_act.py bench/plain_pytorch_ntm.py bench/plain_pytorch_gpt.py DESTINATION ${CMAKE_INSTALL_DATADIR}/mneme/bench)  # `mneme bench` runs them
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(EXPORT mneme NAMESPACE mneme:: FILE mnemeTargets.cmake DESTINATION ${mneme_package_folder})

@@ -55,7 +55,7 @@ class WrongUse(ProgramTest):
         self.expect_error(2, "list: model needs a name (mneme list models)", "list", "model")
 
     def test_unknown_benchmark(self):
-        self.expect_error(2, "bench: unknown benchmark act, expected one of ntm, dnc", "bench", "act")
+        self.expect_error(2, "bench: unknown benchmark lstm, expected one of ntm, dnc, handwriting, transformer, generate, act", "bench", "lstm")
 
     def test_report_that_would_pass_unseen(self):
         """A full disk under stdout is an error, not a silent success."""

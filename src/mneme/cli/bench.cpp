@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "bench/act_speed.h"
 #include "bench/dnc_speed.h"
 #include "bench/handwriting_speed.h"
 #include "bench/ntm_speed.h"
@@ -238,6 +239,41 @@ class HandwritingBench {
   Machine machine_;
 };
 
+class ActBench {
+ public:
+  std::vector<ResultRow> against_composite(bool pytorch) {
+    std::vector<ResultRow> rows;
+    const auto add = [&](const char* kind, const ActSpeedCase& setting) {
+      log_progress(std::string(kind) + ": composite and fused in turn");
+      const ActSpeed speed = measure_act(setting, {.repeats = 9, .seconds = 8});
+      ResultRow row;
+      row["kind"] = kind;
+      row["batch"] = setting.batch;
+      row["ponder_steps"] = speed.ponder_steps;
+      row["longest"] = speed.longest;
+      machine_.add_speed(row, speed);
+      rows.push_back(std::move(row));
+    };
+    add("parity, RNN 128", act_parity_case(128));
+    rows.back()["pytorch_ms"] = pytorch ? pytorch_ms(128) : ResultRow();
+    add("addition, LSTM 512", act_addition_case(32));
+    log_progress("");
+    return rows;
+  }
+
+ private:
+  ResultRow pytorch_ms(int64_t batch) {
+    log_progress("plain PyTorch");
+    const auto script = project_folder() / "bench" / "plain_pytorch_act.py";
+    const PlainPytorch measured = measure_plain_pytorch(script, batch, machine_.threads());
+    if (measured.milliseconds) return *measured.milliseconds;
+    log_info("pytorch_ms is empty: " + measured.why_not);
+    return ResultRow();
+  }
+
+  Machine machine_;
+};
+
 }  // namespace
 
 int run_bench(const Arguments& arguments) {
@@ -247,18 +283,20 @@ int run_bench(const Arguments& arguments) {
       "same run, and training in sequences a second. ntm: the paper's copy settings. dnc: 256 slots of 64, four\n"
       "read heads, an LSTM of 256 and 100 steps, and the memory that it takes. handwriting: three layers of 400 with a\n"
       "window, lines of 256 points, and writing against a person's 100 points a second. transformer: training of two\n"
-      "GPTs. generate: one stream of a GPT of 124 million parameters.",
+      "GPTs. generate: one stream of a GPT of 124 million parameters. act: networks that think as long as\n"
+      "they want, of whose sequences the fused operation steps only those that still do.",
       {{"mneme bench ntm", "batches of 1 and 16, in under a minute"},
        {"mneme bench dnc --threads 2 --json", "the Differentiable Neural Computer"},
        {"mneme bench handwriting --json", "the handwriting synthesis network, a batch of 32"},
        {"mneme bench transformer --json", "training, as a share of the processor's peak"},
        {"mneme bench generate --json", "generation, as a share of what the memory allows"},
+       {"mneme bench act --json", "adaptive computation time: parity and addition"},
        {"mneme bench ntm --batch 1,16,64", "other batches"},
        {"mneme bench dnc --sizes", "how time grows with slots, width, steps and batch"}});
   std::vector<std::string> words;
   std::vector<int64_t> batches{1, 16};
   bool sizes = false, no_pytorch = false;
-  command.words("what", words, "ntm, dnc, handwriting, transformer or generate (default ntm)");
+  command.words("what", words, "ntm, dnc, handwriting, transformer, generate or act (default ntm)");
   command.integers("--batch", batches, 1, "batch sizes (default 1,16)");
   command.flag("--sizes", sizes, "how time grows with N, W, T and the batch, instead");
   command.flag("--no-pytorch", no_pytorch, "leave out the plain PyTorch version");
@@ -279,9 +317,12 @@ int run_bench(const Arguments& arguments) {
     command.print({"bench", what, std::nullopt, transformer_rows(!no_pytorch)});
   } else if (what == "generate") {
     command.print({"bench", what, std::nullopt, generation_rows()});
+  } else if (what == "act") {
+    ActBench bench;
+    command.print({"bench", what, std::nullopt, bench.against_composite(!no_pytorch)});
   } else {
     command.refuse("unknown benchmark " + what +
-                   ", expected one of ntm, dnc, handwriting, transformer, generate");
+                   ", expected one of ntm, dnc, handwriting, transformer, generate, act");
   }
   return 0;
 }

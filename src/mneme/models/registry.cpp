@@ -1,4 +1,5 @@
 #include "mneme/core/error.h"
+#include "mneme/models/act_rnn.h"
 #include "mneme/models/blstm.h"
 #include "mneme/models/dmn.h"
 #include "mneme/models/dnc.h"
@@ -9,6 +10,7 @@
 #include "mneme/models/ntm.h"
 #include "mneme/models/sequence_model.h"
 #include "mneme/models/transformer/transformer.h"
+#include "mneme/models/universal_transformer.h"
 
 namespace mneme {
 
@@ -42,6 +44,7 @@ Entry entry() {
 
 const std::map<std::string, Entry>& registry() {
   static const std::map<std::string, Entry> all = {
+      {"act", entry<ActOptions, ActRnnImpl>()},
       {"blstm", entry<BlstmOptions, BlstmImpl>()},
       {"dmn", entry<DmnOptions, DmnImpl>()},
       {"dnc", entry<DncOptions, DncImpl>()},
@@ -51,6 +54,7 @@ const std::map<std::string, Entry>& registry() {
       {"memn2n", entry<MemN2NOptions, MemN2NImpl>()},
       {"ntm", entry<NtmOptions, NtmImpl>()},
       {"transformer", entry<TransformerOptions, TransformerImpl>()},
+      {"universal-transformer", entry<UniversalTransformerOptions, UniversalTransformerImpl>()},
   };
   return all;
 }
