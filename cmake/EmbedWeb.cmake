@@ -1,6 +1,6 @@
 # Puts the report's page into the layer `report`: web/report/* becomes raw strings in one generated file,
 # so that the program needs no files beside it and the build needs no Node.
-set(MNEME_WEB_SCRIPTS elements data colour cursor download panel chart learning episode dnc map handwriting story translation text pen views settings player page)
+set(MNEME_WEB_SCRIPTS elements data colour cursor download panel chart learning episode dnc map handwriting story translation text pen ponder views settings player page)
 list(TRANSFORM MNEME_WEB_SCRIPTS PREPEND ${CMAKE_SOURCE_DIR}/web/report/)
 list(TRANSFORM MNEME_WEB_SCRIPTS APPEND .js)
 set(MNEME_WEB_OUTPUT ${CMAKE_BINARY_DIR}/web/page_files.cpp)

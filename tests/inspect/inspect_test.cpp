@@ -18,7 +18,7 @@ Trace inspected(const std::string& model_name, const std::string& task_name,
   Settings settings;
   if (model_name == "ntm" || model_name == "dnc")
     settings = {{"hidden", {int64_t{8}, "test"}}, {"slots", {int64_t{16}, "test"}}};
-  if (model_name == "lstm") settings = {{"hidden", {int64_t{8}, "test"}}};
+  if (model_name == "lstm" || model_name == "act") settings = {{"hidden", {int64_t{8}, "test"}}};
   const auto model = make_model(model_name, settings, {task->sizes().features, task->sizes().outputs}, random);
   return inspect_model(*model, *task, options);
 }
@@ -63,6 +63,7 @@ TEST(Inspect, EveryTaskHasItsViewsForBothModels) {
   EXPECT_EQ(kinds(inspected("ntm", "associative-recall")), (List{"ntm-episode", "ntm-episode"}));
   EXPECT_EQ(kinds(inspected("lstm", "copy")), (List{"episode", "episode", "generalisation"}));
   EXPECT_EQ(kinds(inspected("dnc", "copy")), (List{"dnc-episode", "dnc-episode", "generalisation"}));
+  EXPECT_EQ(kinds(inspected("act", "parity")), (List{"act-episode", "act-episode", "ponder"}));
 }
 
 TEST(Inspect, ShowsTheSequencesAskedFor) {

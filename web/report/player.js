@@ -164,7 +164,7 @@ function showView(view) {
   const shown_facts = Object.entries(view.facts).filter(
     ([name]) =>
       view.kind !== 'story' &&
-      !['modes', 'written', 'lengths', 'rule', 'words', 'lines'].includes(name) &&
+      !['modes', 'written', 'lengths', 'rule', 'words', 'context_words', 'lines'].includes(name) &&
       !name.startsWith('map_') &&
       !name.startsWith('pieces_'),
   );

@@ -230,6 +230,9 @@ const kViews = {
   'priority-sort': priority_sort,
   handwriting,
   'handwriting-lines': handwriting_lines,
+  'act-episode': act_episode,
+  'ponder-words': ponder_words,
+  ponder: ponder_curves,
   curve: plain,
   scatter: plain,
 };

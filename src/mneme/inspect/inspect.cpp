@@ -6,6 +6,7 @@
 #include "mneme/inspect/dnc_episode.h"
 #include "mneme/inspect/episode.h"
 #include "mneme/inspect/pen_view.h"
+#include "mneme/inspect/ponder_views.h"
 #include "mneme/inspect/story_view.h"
 #include "mneme/inspect/task_views.h"
 #include "mneme/inspect/text_view.h"
@@ -15,13 +16,15 @@
 #include "mneme/models/dmn.h"
 #include "mneme/models/memn2n.h"
 #include "mneme/tasks/babi/babi.h"
+#include "mneme/tasks/generated_task.h"
 #include "mneme/tasks/text/text.h"
 
 namespace mneme {
 namespace {
 
 constexpr int64_t kQuestionsShown = 6, kStoriesToAQuestion = 4;
-constexpr int64_t kSortedSequences = 8;  // enough points to see a line in the scatter
+constexpr int64_t kSortedSequences = 8;      // enough points to see a line in the scatter
+constexpr int64_t kPonderedSequences = 200;  // of each difficulty
 
 /// Sequences to show: all the sequences of one batch, under titles of their own.
 struct Shown {
@@ -119,6 +122,16 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
     each([&](const std::string& title, int64_t index) {
       return scored_line_view(title, task, shown.batch, index, record);
     });
+  } else if (auto* act = dynamic_cast<ActRnnImpl*>(&model)) {
+    const ActRecord record = act->record(shown.batch.inputs, shown.batch.lengths);
+    each([&](const std::string& title, int64_t index) {
+      return act_episode_view(title, task, shown.batch, index, record);
+    });
+  } else if (auto* universal = dynamic_cast<UniversalTransformerImpl*>(&model)) {
+    const UniversalRecord record = universal->record(shown.batch);
+    each([&](const std::string& title, int64_t index) {
+      return ponder_words_view(title, task, shown.batch, index, record);
+    });
   } else {
     const auto logits = model.forward(shown.batch).logits;
     each([&](const std::string& title, int64_t index) {
@@ -156,6 +169,8 @@ void add_task_views(Trace& trace, SequenceModel& model, const Task& task, const 
     const Shown many{std::vector<std::string>(kSortedSequences), batch};
     trace.views.push_back(priority_sort_view(episodes_of(model, task, many), *sort, batch));
   }
+  if (dynamic_cast<const GeneratedTask*>(&task) != nullptr)
+    if (auto view = ponder_view(model, task, kPonderedSequences, random)) trace.views.push_back(std::move(*view));
 }
 
 /// A word of the lecture and others by joined and printed hands.

@@ -118,6 +118,8 @@ std::string title_of(const Trace& trace) {
   if (model == "transformer") model = "Transformer";
   if (model == "gpt") model = "GPT";
   if (model == "blstm") model = "Bidirectional LSTM";
+  if (model == "act") model = "Network with adaptive computation time";
+  if (model == "universal-transformer") model = "Universal Transformer";
   if (trace.model == "handwriting" && trace.task == "handwriting") return "Handwriting synthesis";
   if (trace.task == "babi") return model + " on bAbI";
   if (trace.task == "ngrams") return model + " on dynamic N-grams";
