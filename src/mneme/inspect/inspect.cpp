@@ -169,7 +169,9 @@ void add_task_views(Trace& trace, SequenceModel& model, const Task& task, const 
     const Shown many{std::vector<std::string>(kSortedSequences), batch};
     trace.views.push_back(priority_sort_view(episodes_of(model, task, many), *sort, batch));
   }
-  if (dynamic_cast<const GeneratedTask*>(&task) != nullptr)
+  const bool thinks =
+      dynamic_cast<ActRnnImpl*>(&model) != nullptr || dynamic_cast<UniversalTransformerImpl*>(&model) != nullptr;
+  if (thinks && dynamic_cast<const GeneratedTask*>(&task) != nullptr)
     if (auto view = ponder_view(model, task, kPonderedSequences, random)) trace.views.push_back(std::move(*view));
 }
 
