@@ -64,9 +64,7 @@ int run_generate_stories(const Arguments& arguments) {
       "--difficulty", difficulty, "0..1",
       "1: like the published stories (default); below: fewer questions, people, places, distractors");
   if (!command.parse(arguments)) return 0;
-  if (words.empty()) command.refuse("no word given for what to make up, expected babi");
   if (words.size() > 1) command.refuse("does not take the word " + words[1]);
-  if (words[0] != "babi") command.refuse("cannot make up " + words[0] + ", expected babi");
   if (task > 20) command.refuse("--task is " + std::to_string(task) + ", expected 1 to 20");
   const double hardness = difficulty_from(difficulty, command);
 
