@@ -43,7 +43,8 @@ double log_probability(Transformer& model, const at::Tensor& context, const std:
 }
 
 /// Every sequence of tokens 4 and 5 up to this length, best first.
-std::vector<WrittenAnswer> all_answers(Transformer& model, const at::Tensor& context, int64_t longest, double penalty) {
+std::vector<WrittenAnswer> all_answers(Transformer& model, const at::Tensor& context, int64_t longest,
+                                       double penalty) {
   std::vector<std::vector<int64_t>> sequences{{}};
   for (size_t i = 0; i < sequences.size(); ++i) {
     if (static_cast<int64_t>(sequences[i].size()) == longest) continue;
@@ -56,7 +57,8 @@ std::vector<WrittenAnswer> all_answers(Transformer& model, const at::Tensor& con
   std::vector<WrittenAnswer> answers;
   for (const auto& tokens : sequences) {
     const double nats = log_probability(model, context, tokens);
-    answers.push_back({tokens, nats, nats / std::pow((5 + static_cast<double>(tokens.size()) + 1) / 6, penalty)});
+    answers.push_back(
+        {tokens, nats, nats / std::pow((5 + static_cast<double>(tokens.size()) + 1) / 6, penalty)});
   }
   std::sort(answers.begin(), answers.end(),
             [](const auto& left, const auto& right) { return left.score > right.score; });
@@ -130,8 +132,11 @@ TEST(BeamSearch, ABatchFindsWhatEachSequenceFindsAlone) {
 
 TEST(BeamSearch, RefusesOptionsThatDoNotFit) {
   auto model = small_model(1);
-  expect_error([&] { beam_search(*model, kContexts, kLengths, options_for({4, 4, 4}, 0)); },
-               "beam_search: width is 0, expected at least 1");
+  expect_error(
+      [&] {
+        beam_search(*model, kContexts, kLengths, options_for({4, 4, 4}, 0));
+      },
+      "beam_search: width is 0, expected at least 1");
   expect_error([&] { beam_search(*model, kContexts, kLengths, options_for({4}, 2)); },
                "beam_search: longest has 1 numbers, expected one for each of the 3 contexts");
 }

@@ -81,18 +81,21 @@ ResultRow attention_of(TransformerImpl& model, const TranslationTask& task, cons
 
 int run_translate(const Arguments& arguments) {
   Command command(
-      "translate", "Translates sentences with a trained model: one line each, or with --json all that was found.",
+      "translate",
+      "Translates sentences with a trained model: one line each, or with --json all that was found.",
       {{"mneme translate zoo/translate-en-de \"A man sleeps in a green room on a couch.\"", "one sentence"},
        {"mneme translate zoo/translate-en-de --file captions.en", "a sentence a line"},
        {"mneme translate zoo/translate-en-de < captions.en > captions.de", "the same from standard input"},
-       {"mneme translate zoo/translate-en-de \"Two dogs play.\" --candidates 4", "the four best, with their scores"},
+       {"mneme translate zoo/translate-en-de \"Two dogs play.\" --candidates 4",
+        "the four best, with their scores"},
        {"mneme translate zoo/translate-en-de \"Two dogs play.\" --json --attention",
         "and what each written piece read of the source, by layer and head"}});
   std::vector<std::string> words;
   std::string file;
   int64_t beam = 0, candidates = 1, batch_size = 32;
   bool attention = false;
-  command.words("model", words, "a run or zoo folder, then sentences (none: standard input, a sentence a line)");
+  command.words("model", words,
+                "a run or zoo folder, then sentences (none: standard input, a sentence a line)");
   command.text("--file", file, "PATH", "a file of sentences, one a line");
   command.integer("--beam", beam, 0, "translations that are followed side by side (default 0: as trained)");
   command.integer("--candidates", candidates, 1, "translations to print of each sentence, best first");
@@ -101,7 +104,8 @@ int run_translate(const Arguments& arguments) {
   if (!command.parse(arguments)) return 0;
   if (words.empty()) command.refuse("no model given; name a run or zoo folder (mneme list zoo)");
   if (attention && !command.json()) command.refuse("--attention is printed with --json, which is not given");
-  if (!file.empty() && words.size() > 1) command.refuse("--file and sentences are given, expected one of them");
+  if (!file.empty() && words.size() > 1)
+    command.refuse("--file and sentences are given, expected one of them");
 
   const TrainedModel trained = load_trained(trained_folder(words[0]));
   const TranslationTask* task = translation_of(trained);

@@ -10,7 +10,8 @@ std::vector<std::string> examples(const std::string& language) {
   if (language == "en")
     return {"A man who is wearing a hat is playing the guitar.", "A man sleeps in a green room on a couch."};
   if (language == "de")
-    return {"Ein Mann, der einen Hut trägt, spielt Gitarre.", "Ein Mann schläft in einem grünen Raum auf einem Sofa."};
+    return {"Ein Mann, der einen Hut trägt, spielt Gitarre.",
+            "Ein Mann schläft in einem grünen Raum auf einem Sofa."};
   return {};
 }
 
@@ -26,8 +27,8 @@ const TranslationTask* translation_of(const TrainedModel& trained) {
   return dynamic_cast<const TranslationTask*>(trained.task.get());
 }
 
-std::vector<std::vector<WrittenAnswer>> translate(const TrainedModel& trained, const std::vector<std::string>& sentences,
-                                                  int64_t width) {
+std::vector<std::vector<WrittenAnswer>> translate(const TrainedModel& trained,
+                                                  const std::vector<std::string>& sentences, int64_t width) {
   const TranslationTask& task = *translation_of(trained);
   Writing writing = *task.writing();
   if (width > 0) writing.beam_width = width;
@@ -35,7 +36,8 @@ std::vector<std::vector<WrittenAnswer>> translate(const TrainedModel& trained, c
   return beam_search(*trained.model, batch.context, batch.context_lengths, beam_options(writing, batch));
 }
 
-std::vector<ChosenSequence> translated_sequences(const TrainedModel& trained, std::vector<std::string> sentences) {
+std::vector<ChosenSequence> translated_sequences(const TrainedModel& trained,
+                                                 std::vector<std::string> sentences) {
   const TranslationTask& task = *translation_of(trained);
   if (sentences.empty()) sentences = examples(source_language(task));
   if (sentences.empty()) return {};

@@ -12,7 +12,8 @@ std::string pieces_text(const SubwordUnits& units, const at::Tensor& numbers) {
   for (int64_t i = 0; i < numbers.size(0); ++i) {
     std::string piece = units.piece(numbers[i].item<int64_t>());
     std::replace(piece.begin(), piece.end(), '|', '\0');
-    for (size_t at = piece.find('\0'); at != std::string::npos; at = piece.find('\0')) piece.replace(at, 1, "¦");
+    for (size_t at = piece.find('\0'); at != std::string::npos; at = piece.find('\0'))
+      piece.replace(at, 1, "¦");
     text += (i == 0 ? "" : "|") + piece;
   }
   return text;
@@ -21,15 +22,17 @@ std::string pieces_text(const SubwordUnits& units, const at::Tensor& numbers) {
 }  // namespace
 
 TraceView translation_view(const std::string& title, TransformerImpl& model, const TranslationTask& task,
-                         const Batch& batch, int64_t index) {
+                           const Batch& batch, int64_t index) {
   const torch::NoGradGuard no_gradients;
   const auto within = [&](const at::Tensor& numbers, const at::Tensor& lengths) {
     return numbers[index].narrow(0, 0, lengths[index].item<int64_t>()).contiguous();
   };
-  const at::Tensor read = within(batch.context, batch.context_lengths), written = within(batch.targets, batch.lengths);
+  const at::Tensor read = within(batch.context, batch.context_lengths),
+                   written = within(batch.targets, batch.lengths);
   TransformerWeights weights;
-  const at::Tensor logits = model.forward({within(batch.inputs, batch.lengths).unsqueeze(0), {}, read.unsqueeze(0), {}},
-                                          &weights).logits;
+  const at::Tensor logits =
+      model.forward({within(batch.inputs, batch.lengths).unsqueeze(0), {}, read.unsqueeze(0), {}}, &weights)
+          .logits;
   // Both end with a piece that is no text.
   const auto text = [&](const at::Tensor& numbers) {
     const auto* number = numbers.const_data_ptr<int64_t>();
@@ -43,11 +46,12 @@ TraceView translation_view(const std::string& title, TransformerImpl& model, con
                 {"translation", text(written)},
                 {"pieces_read", pieces_text(task.units(), read)},
                 {"pieces_written", pieces_text(task.units(), written)}};
-  const auto layers = [&](const std::string& name, const std::vector<at::Tensor>& each, const std::string& queries,
-                          const std::string& keys) {
+  const auto layers = [&](const std::string& name, const std::vector<at::Tensor>& each,
+                          const std::string& queries, const std::string& keys) {
     std::vector<at::Tensor> first;
     for (const auto& layer : each) first.push_back(layer[0]);
-    view.arrays.push_back(trace_array(name, {"layer", "head", queries, keys}, at::stack(first), "probability"));
+    view.arrays.push_back(
+        trace_array(name, {"layer", "head", queries, keys}, at::stack(first), "probability"));
   };
   std::vector<at::Tensor> own, context;
   for (const BlockWeights& layer : weights.decoder) {

@@ -52,14 +52,15 @@ class Search {
   }
 
   void end(Sentence& sentence, const Open& beginning, double log_probability) const {
-    sentence.ended.push_back({beginning.tokens, log_probability, score(log_probability, beginning.tokens.size() + 1)});
+    sentence.ended.push_back(
+        {beginning.tokens, log_probability, score(log_probability, beginning.tokens.size() + 1)});
     std::stable_sort(sentence.ended.begin(), sentence.ended.end(),
                      [](const auto& left, const auto& right) { return left.score > right.score; });
     if (static_cast<int64_t>(sentence.ended.size()) > options_.width) sentence.ended.pop_back();
   }
 
-  /// logits: [open beginnings, outputs]. Goes on in every sentence; returns the next inputs, [open beginnings, 1], and
-  /// leaves the state of each.
+  /// logits: [open beginnings, outputs]. Goes on in every sentence; returns the next inputs, [open
+  /// beginnings, 1], and leaves the state of each.
   at::Tensor step(at::Tensor logits) {
     logits = at::log_softmax(logits.to(at::kDouble), -1);
     for (const int64_t token : options_.never) logits.select(1, token).fill_(kImpossible);
@@ -68,7 +69,8 @@ class Search {
     for (auto& sentence : sentences_) {
       const auto count = static_cast<int64_t>(sentence.open.size());
       const auto rows = logits.narrow(0, first, count);
-      const bool last = static_cast<int64_t>(sentence.open.front().tokens.size()) == options_.longest[sentence.number];
+      const bool last =
+          static_cast<int64_t>(sentence.open.front().tokens.size()) == options_.longest[sentence.number];
       std::vector<Open> open;
       if (last) {
         for (int64_t i = 0; i < count; ++i) {
@@ -95,8 +97,8 @@ class Search {
     return at::tensor(next, at::kLong).view({-1, 1});
   }
 
-  /// The best twice `width`, best first: enough to go on with `width` even where as many end. An end counts only
-  /// among the first `width`, so that a width of 1 takes the likeliest token each time.
+  /// The best twice `width`, best first: enough to go on with `width` even where as many end. An end counts
+  /// only among the first `width`, so that a width of 1 takes the likeliest token each time.
   std::vector<Candidate> best(const Sentence& sentence, const at::Tensor& rows) const {
     std::vector<double> before;
     for (const Open& open : sentence.open) before.push_back(open.log_probability);
@@ -105,7 +107,8 @@ class Search {
     std::vector<Candidate> candidates;
     for (int64_t i = 0; i < values.size(0); ++i) {
       const auto place = places.const_data_ptr<int64_t>()[i];
-      const Candidate candidate{place / rows.size(1), place % rows.size(1), values.const_data_ptr<double>()[i]};
+      const Candidate candidate{place / rows.size(1), place % rows.size(1),
+                                values.const_data_ptr<double>()[i]};
       if (candidate.log_probability == kImpossible) break;
       if (candidate.token != options_.end || i < options_.width) candidates.push_back(candidate);
     }
@@ -156,12 +159,13 @@ class Search {
 }  // namespace
 
 std::vector<std::vector<WrittenAnswer>> beam_search(SequenceModel& model, const at::Tensor& context,
-                                                    const at::Tensor& context_lengths, const BeamOptions& options) {
+                                                    const at::Tensor& context_lengths,
+                                                    const BeamOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error("beam_search: " + what); };
   if (options.width < 1) refuse("width is " + std::to_string(options.width) + ", expected at least 1");
   if (static_cast<int64_t>(options.longest.size()) != context.size(0))
-    refuse("longest has " + std::to_string(options.longest.size()) + " numbers, expected one for each of the " +
-           std::to_string(context.size(0)) + " contexts");
+    refuse("longest has " + std::to_string(options.longest.size()) +
+           " numbers, expected one for each of the " + std::to_string(context.size(0)) + " contexts");
   for (const int64_t most : options.longest)
     if (most < 1) refuse("longest is " + std::to_string(most) + ", expected at least 1");
   const torch::NoGradGuard no_grad;

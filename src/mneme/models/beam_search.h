@@ -1,5 +1,5 @@
-// What would a model write, given a context? The likeliest sequence of tokens cannot be found by going through all of
-// them: beam search follows the best few beginnings side by side.
+// What would a model write, given a context? The likeliest sequence of tokens cannot be found by going
+// through all of them: beam search follows the best few beginnings side by side.
 #pragma once
 
 #include <vector>
@@ -23,14 +23,15 @@ struct WrittenAnswer {
   double score = 0;
 };
 
-/// For each sequence of the contexts (int64 [batch, context], lengths [batch] or undefined) the best answers that were
-/// found, best first, at most `width`. All sequences are followed in one batch, through SequenceModel::start and
-/// advance; one that is done leaves it: when `width` answers have ended and no open one has a better score than the
-/// worst of these. An answer that reaches its longest length is ended there.
+/// For each sequence of the contexts (int64 [batch, context], lengths [batch] or undefined) the best answers
+/// that were found, best first, at most `width`. All sequences are followed in one batch, through
+/// SequenceModel::start and advance; one that is done leaves it: when `width` answers have ended and no open
+/// one has a better score than the worst of these. An answer that reaches its longest length is ended there.
 ///
-/// Source: Wu et al. 2016 (arXiv:1609.08144), equation 14, without coverage penalty; Vaswani et al. 2017, section 6.1.
-/// Without gradients. Throws Error for options that do not fit the batch.
+/// Source: Wu et al. 2016 (arXiv:1609.08144), equation 14, without coverage penalty; Vaswani et al. 2017,
+/// section 6.1. Without gradients. Throws Error for options that do not fit the batch.
 std::vector<std::vector<WrittenAnswer>> beam_search(SequenceModel& model, const at::Tensor& context,
-                                                    const at::Tensor& context_lengths, const BeamOptions& options);
+                                                    const at::Tensor& context_lengths,
+                                                    const BeamOptions& options);
 
 }  // namespace mneme

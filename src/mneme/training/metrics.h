@@ -5,7 +5,8 @@
 //      "difficulty","sequences_per_second"}            loss: mean over the updates since the line before
 //     {"kind":"validation","update","sequences","seconds","best", and the task's figures}
 //     {"kind":"milestone","update","sequences","seconds","below","unit","by"}        by: training, validation
-//     {"kind":"test","update", the row's setting ("length"), and the task's figures; "training_flop" of tasks that write}
+//     {"kind":"test","update", the row's setting ("length"), and the task's figures; of tasks that write also
+//      "training_flop"}
 //     {"kind":"end","end","update","sequences","seconds","headline","best","best_update","training_flop"}
 #pragma once
 

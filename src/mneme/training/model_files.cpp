@@ -42,8 +42,8 @@ void note_model_files(Archive& archive, const ModelFiles& files) {
   for (const auto& [name, bytes] : files) archive.metadata[kNoted + name] = checksum_text(bytes);
 }
 
-void require_model_files(const Archive& archive, const std::filesystem::path& parameters, const ModelFiles& files,
-                         const std::filesystem::path& folder) {
+void require_model_files(const Archive& archive, const std::filesystem::path& parameters,
+                         const ModelFiles& files, const std::filesystem::path& folder) {
   for (const auto& [name, bytes] : files) {
     const auto noted = archive.metadata.find(kNoted + name);
     if (noted == archive.metadata.end() || noted->second == checksum_text(bytes)) continue;

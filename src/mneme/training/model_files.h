@@ -1,5 +1,6 @@
-// The files of a task that a trained model keeps (Task::files), such as its vocabulary: in the folder `task` of a run or
-// zoo folder, with a checksum beside the parameters, so that a model is never read with another's vocabulary.
+// The files of a task that a trained model keeps (Task::files), such as its vocabulary: in the folder `task`
+// of a run or zoo folder, with a checksum beside the parameters, so that a model is never read with another's
+// vocabulary.
 #pragma once
 
 #include <filesystem>
@@ -17,9 +18,10 @@ void write_model_files(const std::filesystem::path& folder, const ModelFiles& fi
 /// Notes the checksum of each file in an archive of parameters.
 void note_model_files(Archive& archive, const ModelFiles& files);
 
-/// Throws Error when a file is not the one that was noted; `parameters` names the archive and `folder` that of the files:
-/// `zoo/a/task/vocabulary.model does not belong to zoo/a/model.safetensors: its checksum is …, expected …`.
-void require_model_files(const Archive& archive, const std::filesystem::path& parameters, const ModelFiles& files,
-                         const std::filesystem::path& folder);
+/// Throws Error when a file is not the one that was noted; `parameters` names the archive and `folder` that
+/// of the files: `zoo/a/task/vocabulary.model does not belong to zoo/a/model.safetensors: its checksum is …,
+/// expected …`.
+void require_model_files(const Archive& archive, const std::filesystem::path& parameters,
+                         const ModelFiles& files, const std::filesystem::path& folder);
 
 }  // namespace mneme

@@ -10,8 +10,10 @@ namespace {
 
 constexpr int64_t kTokens = 11;
 
-Transformer make(TransformerOptions options, uint64_t seed = 1, ModelSizes sizes = {1, kTokens, kTokens, kTokens}) {
-  options.width = 8, options.heads = 2, options.hidden = 12, options.encoder_layers = 2, options.decoder_layers = 2;
+Transformer make(TransformerOptions options, uint64_t seed = 1,
+                 ModelSizes sizes = {1, kTokens, kTokens, kTokens}) {
+  options.width = 8, options.heads = 2, options.hidden = 12, options.encoder_layers = 2,
+  options.decoder_layers = 2;
   options.dropout = 0;
   Random random(seed);
   Transformer model(options, sizes, random);
@@ -27,8 +29,8 @@ std::vector<TransformerOptions> kinds() {
 }
 
 Sequences sample() {
-  return {torch::tensor({{2, 5, 7, 9}, {2, 4, 0, 0}}), torch::tensor({4, 2}), torch::tensor({{6, 8, 3}, {5, 3, 0}}),
-          torch::tensor({3, 2})};
+  return {torch::tensor({{2, 5, 7, 9}, {2, 4, 0, 0}}), torch::tensor({4, 2}),
+          torch::tensor({{6, 8, 3}, {5, 3, 0}}), torch::tensor({3, 2})};
 }
 
 TEST(Transformer, NothingLooksAheadNorPastAContextsEnd) {
@@ -122,7 +124,8 @@ TEST(Transformer, DropsOutInTrainingAlone) {
   TransformerOptions options;
   auto model = make(options);
   const torch::NoGradGuard no_grad;
-  options.width = 8, options.heads = 2, options.hidden = 12, options.encoder_layers = 1, options.decoder_layers = 1;
+  options.width = 8, options.heads = 2, options.hidden = 12, options.encoder_layers = 1,
+  options.decoder_layers = 1;
   options.dropout = 0.5;
   Random random(1);
   Transformer dropping(options, ModelSizes{1, kTokens, kTokens, kTokens}, random);
@@ -134,15 +137,16 @@ TEST(Transformer, DropsOutInTrainingAlone) {
 
 TEST(Transformer, CountsItsMultiplyAdds) {
   auto model = make({});
-  // One block of width 8 and 12 hidden units has 4·64 + 2·96 weights, a decoder block 4·64 more, of which the context's
-  // keys and values (2·64) are taken once for each of its tokens; attention takes 2·8 for each position seen.
+  // One block of width 8 and 12 hidden units has 4·64 + 2·96 weights, a decoder block 4·64 more, of which the
+  // context's keys and values (2·64) are taken once for each of its tokens; attention takes 2·8 for each
+  // position seen.
   const int64_t encoder = 4 * 64 + 2 * 96, decoder = encoder + 2 * 64;
   EXPECT_EQ(model->multiply_adds_per_step(), 2 * encoder + 2 * (decoder + 2 * 64) + kTokens * 8);
   const Sequences one{torch::tensor({{2, 5, 7}}), {}, torch::tensor({{6, 3}}), {}};
   const int64_t read = 2, written = 3, seen = 2;  // of 1, 2, 3 positions
   EXPECT_EQ(model->multiply_adds(one), 2 * read * (encoder + 16 * read) +
-                                           2 * written * (decoder + 16 * seen + 16 * read) + 2 * read * 2 * 64 +
-                                           written * kTokens * 8);
+                                           2 * written * (decoder + 16 * seen + 16 * read) +
+                                           2 * read * 2 * 64 + written * kTokens * 8);
 }
 
 TEST(Transformer, RefusesWhatDoesNotFit) {
@@ -150,13 +154,16 @@ TEST(Transformer, RefusesWhatDoesNotFit) {
     expect_error([&] { make({}, 1, sizes); }, text);
   };
   refused({8, 8, 0, 0},
-          "model transformer: the task gives real numbers, expected numbers of tokens, and a context to read: a task "
+          "model transformer: the task gives real numbers, expected numbers of tokens, and a context to "
+          "read: a task "
           "such as translation");
   refused({1, 9, 9, 0},
-          "model transformer: the task gives no context, expected numbers of tokens, and a context to read: a task such "
+          "model transformer: the task gives no context, expected numbers of tokens, and a context to read: "
+          "a task such "
           "as translation");
   refused({1, 9, 9, 7},
-          "model transformer: the vocabularies have 7 (context), 9 (inputs) and 9 (outputs) tokens, expected the same: "
+          "model transformer: the vocabularies have 7 (context), 9 (inputs) and 9 (outputs) tokens, expected "
+          "the same: "
           "model.tied_embeddings is set");
   auto model = make({});
   auto given = sample();

@@ -42,7 +42,8 @@ TEST(Bleu, CountsAndScoresAsSacreBleuDid) {
 
 TEST(Bleu, CountsAndScoresAsTheSacreBleuOfThisMachineDoes) {
   const char* python = std::getenv("MNEME_PYTHON");
-  FILE* output = popen((std::string(python == nullptr ? "python3" : python) + " " + kGoldens + ".py").c_str(), "r");
+  FILE* output =
+      popen((std::string(python == nullptr ? "python3" : python) + " " + kGoldens + ".py").c_str(), "r");
   ASSERT_NE(output, nullptr);
   std::string text;
   for (int byte = std::fgetc(output); byte != EOF; byte = std::fgetc(output)) text += static_cast<char>(byte);

@@ -18,9 +18,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kEnglish =
-    "A man sleeps.\nTwo dogs play in the snow.\nA girl reads a book on a green couch.\nA dog.\nThe man reads.\n";
+    "A man sleeps.\nTwo dogs play in the snow.\nA girl reads a book on a green couch.\nA dog.\nThe man "
+    "reads.\n";
 constexpr auto kGerman =
-    "Ein Mann schläft.\nZwei Hunde spielen im Schnee.\nEin Mädchen liest ein Buch auf einem grünen Sofa.\nEin Hund.\n"
+    "Ein Mann schläft.\nZwei Hunde spielen im Schnee.\nEin Mädchen liest ein Buch auf einem grünen "
+    "Sofa.\nEin Hund.\n"
     "Der Mann liest.\n";
 
 class Translation : public testing::Test {
@@ -47,7 +49,8 @@ class Translation : public testing::Test {
   }
   std::string path_of(const std::string& name) const { return (root_ / "texts/multi30k" / name).string(); }
   Settings settings(int64_t batch_tokens = 40) const {
-    return settings_of({{"data", (root_ / "texts").string()}, {"pieces", int64_t{70}}, {"batch_tokens", batch_tokens}});
+    return settings_of(
+        {{"data", (root_ / "texts").string()}, {"pieces", int64_t{70}}, {"batch_tokens", batch_tokens}});
   }
   template <class Kind>
   std::string refusal(Settings given = {}) const {
@@ -100,9 +103,11 @@ TEST_F(Translation, ABatchHoldsPairsOfLikeLengthsAndNotTooManyTokens) {
       EXPECT_EQ(batch.mask[sequence].sum().item<int64_t>(), length);
       EXPECT_EQ(batch.inputs[sequence].slice(0, length).count_nonzero().item<int64_t>(), 0);
       EXPECT_EQ(batch.targets[sequence].slice(0, length).count_nonzero().item<int64_t>(), 0);
-      EXPECT_EQ(
-          batch.context[sequence].slice(0, batch.context_lengths[sequence].item<int64_t>()).count_nonzero().item<int64_t>(),
-          0);
+      EXPECT_EQ(batch.context[sequence]
+                    .slice(0, batch.context_lengths[sequence].item<int64_t>())
+                    .count_nonzero()
+                    .item<int64_t>(),
+                0);
     }
   }
   EXPECT_GT(lengths.size(), 2u);  // all pairs are drawn
@@ -119,8 +124,8 @@ TEST_F(Translation, EveryPairIsDrawnEquallyOften) {
     for (const auto& text : batch.texts) ++drawn[text], ++all;
   }
   ASSERT_EQ(drawn.size(), 5u);
-  // Batches of short pairs hold more of them; a part of a draw is chosen whole. The deviation of a share of 1/5 over
-  // some 3,000 batches is below 0.01.
+  // Batches of short pairs hold more of them; a part of a draw is chosen whole. The deviation of a share of
+  // 1/5 over some 3,000 batches is below 0.01.
   for (const auto& [text, count] : drawn) EXPECT_NEAR(static_cast<double>(count) / all, 0.2, 0.03) << text;
 }
 
@@ -142,7 +147,9 @@ TEST_F(Translation, ATrainedModelNeedsNoTrainingText) {
   for (const Batch& batch : task.test({}, 1, 64, random)) tested += batch.texts.size();
   EXPECT_EQ(tested, 5u);
   EXPECT_EQ(task.units().decode(task.units().encode("Ein Mädchen liest.")), "Ein Mädchen liest.");
-  EXPECT_EQ(error_text<Error>([&] { TranslationTask(settings(), {{TranslationTask::kVocabularyFile, "nonsense"}}); }),
+  EXPECT_EQ(error_text<Error>([&] {
+              TranslationTask(settings(), {{TranslationTask::kVocabularyFile, "nonsense"}});
+            }),
             "vocabulary.model: no sentencepiece model, or a damaged one");
 }
 
@@ -187,7 +194,9 @@ TEST_F(Translation, RefusesTextsThatDoNotFitTogether) {
 }
 
 TEST_F(Translation, RefusesBytesThatAreNotUtf8WithTheirPlace) {
-  write("val.de", "Ein Mann schl\xe4" "ft.\nZwei\nDrei\nVier\nFuenf\n");
+  write("val.de",
+        "Ein Mann schl\xe4"
+        "ft.\nZwei\nDrei\nVier\nFuenf\n");
   EXPECT_EQ(refusal<Error>(), path_of("val.de") + ": byte 0xe4 at offset 13 is not UTF-8");
 }
 
@@ -195,11 +204,13 @@ TEST_F(Translation, RefusesEmptyAndMissingFiles) {
   write("val.de", "");
   EXPECT_EQ(refusal<Error>(), path_of("val.de") + ": the file is empty, expected a sentence a line");
   fs::remove(path_of("val.de"));
-  EXPECT_EQ(refusal<DataError>(), "translation: " + path_of("val.de") +
-                                      " is not there, nor with .gz or .xz; point MNEME_DATA or task.data at the folder "
-                                      "of the corpus");
+  EXPECT_EQ(refusal<DataError>(),
+            "translation: " + path_of("val.de") +
+                " is not there, nor with .gz or .xz; point MNEME_DATA or task.data at the folder "
+                "of the corpus");
   EXPECT_EQ(error_text<DataError>([] { TranslationTask({}, {}); }),
-            "translation: no folder of texts is known; point the environment's MNEME_DATA or the option task.data at it");
+            "translation: no folder of texts is known; point the environment's MNEME_DATA or the option "
+            "task.data at it");
 }
 
 TEST_F(Translation, DividesAFileOfPairsBySentencesOfItsFirstColumn) {
@@ -229,7 +240,8 @@ TEST_F(Translation, DividesAFileOfPairsBySentencesOfItsFirstColumn) {
 
 TEST_F(Translation, ReadsThePublishedFiles) {
   if (environment_.empty()) GTEST_SKIP() << "MNEME_DATA names no folder of published data";
-  if (!fs::exists(fs::path(environment_) / "multi30k/train.de.gz")) GTEST_SKIP() << "no multi30k in MNEME_DATA";
+  if (!fs::exists(fs::path(environment_) / "multi30k/train.de.gz"))
+    GTEST_SKIP() << "no multi30k in MNEME_DATA";
   const ParallelTextPlace place{environment_, "multi30k", "de", "en", ""};
   const std::vector<std::string> names{"train", "val", "test_2016_flickr"};
   EXPECT_EQ(read_parallel_text(place, names, Part::training).pairs.size(), 29000u);

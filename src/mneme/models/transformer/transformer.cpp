@@ -45,7 +45,8 @@ TransformerImpl::TransformerImpl(const TransformerOptions& options, const ModelS
   if (sizes.tokens == 0 || sizes.context_tokens == 0)
     refuse("the task gives " + std::string(sizes.tokens == 0 ? "real numbers" : "no context") +
            ", expected numbers of tokens, and a context to read: a task such as translation");
-  if (options.width % 2 != 0) refuse("model.width is " + std::to_string(options.width) + ", expected an even number");
+  if (options.width % 2 != 0)
+    refuse("model.width is " + std::to_string(options.width) + ", expected an even number");
   if (options.width % options.heads != 0)
     refuse("model.heads is " + std::to_string(options.heads) + ", expected a divisor of model.width, " +
            std::to_string(options.width));
@@ -63,7 +64,8 @@ TransformerImpl::TransformerImpl(const TransformerOptions& options, const ModelS
     return weight;
   };
   embedding_ = table("embedding", sizes.tokens);
-  context_embedding_ = options.tied_embeddings ? embedding_ : table("context_embedding", sizes.context_tokens);
+  context_embedding_ =
+      options.tied_embeddings ? embedding_ : table("context_embedding", sizes.context_tokens);
   output_ = options.tied_embeddings ? embedding_ : table("output", sizes.outputs);
 
   const auto stack = [&](const std::string& name, int64_t layers, bool reads_context) {
@@ -83,11 +85,13 @@ TransformerImpl::TransformerImpl(const TransformerOptions& options, const ModelS
 
 at::Tensor TransformerImpl::embed(const at::Tensor& table, const at::Tensor& tokens, int64_t first) {
   const auto positions = sinusoidal_positions(first, tokens.size(1), options_.width).to(table.options());
-  const auto states = at::embedding(table, tokens) * std::sqrt(static_cast<double>(options_.width)) + positions;
+  const auto states =
+      at::embedding(table, tokens) * std::sqrt(static_cast<double>(options_.width)) + positions;
   return options_.dropout > 0 ? at::dropout(states, options_.dropout, is_training()) : states;
 }
 
-at::Tensor TransformerImpl::encode(const at::Tensor& context, const at::Tensor& mask, TransformerWeights* weights) {
+at::Tensor TransformerImpl::encode(const at::Tensor& context, const at::Tensor& mask,
+                                   TransformerWeights* weights) {
   auto states = embed(context_embedding_, context, 0);
   for (auto& block : encoder_) {
     BlockWeights seen;
@@ -153,7 +157,8 @@ at::Tensor TransformerImpl::advance(std::vector<at::Tensor>& state, const at::Te
                 std::to_string(kOfABlock * decoder_.size() + 1) + ", as start gives them");
   check.expect("state", state.back(), "batch context");
   const auto within = state.back();
-  const auto mask = within.all().item<bool>() ? at::Tensor() : within.view({within.size(0), 1, 1, within.size(1)});
+  const auto mask =
+      within.all().item<bool>() ? at::Tensor() : within.view({within.size(0), 1, 1, within.size(1)});
   auto states = embed(embedding_, inputs, state.front().size(2));
   for (size_t i = 0; i < decoder_.size(); ++i) {
     const auto own = state.begin() + static_cast<int64_t>(kOfABlock * i);
@@ -177,14 +182,16 @@ int64_t TransformerImpl::multiply_adds(const Sequences& given) const {
   const auto lengths_of = [](const at::Tensor& lengths, const at::Tensor& tokens) {
     return lengths.defined() ? lengths : at::full({tokens.size(0)}, tokens.size(1), at::kLong);
   };
-  const auto times = lengths_of(given.lengths, given.inputs), reads = lengths_of(given.context_lengths, given.context);
+  const auto times = lengths_of(given.lengths, given.inputs),
+             reads = lengths_of(given.context_lengths, given.context);
   const int64_t context_keys = 2 * options_.width * options_.width;
   int64_t sum = 0;
   for (int64_t i = 0; i < times.size(0); ++i) {
     const auto time = times[i].item<int64_t>(), read = reads[i].item<int64_t>();
     for (const auto& block : encoder_) sum += read * block->multiply_adds(read);
     // A step sees itself and those before it: half of them in the mean.
-    for (const auto& block : decoder_) sum += time * block->multiply_adds((time + 1) / 2, read) + read * context_keys;
+    for (const auto& block : decoder_)
+      sum += time * block->multiply_adds((time + 1) / 2, read) + read * context_keys;
     sum += time * sizes_.outputs * options_.width;
   }
   return sum;

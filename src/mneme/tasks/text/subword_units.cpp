@@ -48,22 +48,21 @@ SubwordUnits::SubwordUnits(SubwordUnits&&) noexcept = default;
 SubwordUnits& SubwordUnits::operator=(SubwordUnits&&) noexcept = default;
 
 SubwordUnits SubwordUnits::learn(const std::vector<std::string>& lines, int64_t pieces) {
-  const std::string name = "learning " + std::to_string(pieces) + " pieces from " + std::to_string(lines.size()) +
-                           " lines of text";
+  const std::string name = "learning " + std::to_string(pieces) + " pieces from " +
+                           std::to_string(lines.size()) + " lines of text";
   Lines iterator(lines);
   std::string model;
-  require(sentencepiece::SentencePieceTrainer::Train(
-              {{"model_type", "bpe"},
-               {"vocab_size", std::to_string(pieces)},
-               {"character_coverage", "1.0"},
-               {"normalization_rule_name", "identity"},
-               {"pad_id", std::to_string(kPaddingPiece)},
-               {"unk_id", std::to_string(kUnknownPiece)},
-               {"bos_id", std::to_string(kBeginPiece)},
-               {"eos_id", std::to_string(kEndPiece)},
-               {"num_threads", "1"},
-               {"minloglevel", "2"}},
-              &iterator, &model),
+  require(sentencepiece::SentencePieceTrainer::Train({{"model_type", "bpe"},
+                                                      {"vocab_size", std::to_string(pieces)},
+                                                      {"character_coverage", "1.0"},
+                                                      {"normalization_rule_name", "identity"},
+                                                      {"pad_id", std::to_string(kPaddingPiece)},
+                                                      {"unk_id", std::to_string(kUnknownPiece)},
+                                                      {"bos_id", std::to_string(kBeginPiece)},
+                                                      {"eos_id", std::to_string(kEndPiece)},
+                                                      {"num_threads", "1"},
+                                                      {"minloglevel", "2"}},
+                                                     &iterator, &model),
           name);
   return SubwordUnits(std::move(model), name);
 }

@@ -24,15 +24,15 @@ enum SpecialPiece : int64_t {
 
 class SubwordUnits {
  public:
-  /// `model` holds the bytes of a sentencepiece model; errors call it `name`. Throws Error when it is damaged or its
-  /// special pieces have other numbers than ours.
+  /// `model` holds the bytes of a sentencepiece model; errors call it `name`. Throws Error when it is damaged
+  /// or its special pieces have other numbers than ours.
   SubwordUnits(std::string model, const std::string& name);
   ~SubwordUnits();
   SubwordUnits(SubwordUnits&&) noexcept;
   SubwordUnits& operator=(SubwordUnits&&) noexcept;
 
-  /// Learns `pieces` pieces, the special ones among them, from lines of text. The same lines give the same pieces.
-  /// Every character of the lines is a piece; the text is taken as it is, without normalisation.
+  /// Learns `pieces` pieces, the special ones among them, from lines of text. The same lines give the same
+  /// pieces. Every character of the lines is a piece; the text is taken as it is, without normalisation.
   /// Throws Error when the lines do not have so many.
   static SubwordUnits learn(const std::vector<std::string>& lines, int64_t pieces);
 

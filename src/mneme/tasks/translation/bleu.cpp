@@ -16,10 +16,11 @@ bool is_digit(char byte) {
   return byte >= '0' && byte <= '9';
 }
 
-/// ASCII symbols that stand as words of their own wherever they are; `'`, `,`, `-` and `.` are not among them.
+/// ASCII symbols that stand as words of their own wherever they are; `'`, `,`, `-` and `.` are not among
+/// them.
 bool is_symbol(char byte) {
-  return (byte >= ' ' && byte <= '&') || (byte >= '(' && byte <= '+') || byte == '/' || (byte >= ':' && byte <= '@') ||
-         (byte >= '[' && byte <= '`') || (byte >= '{' && byte <= '~');
+  return (byte >= ' ' && byte <= '&') || (byte >= '(' && byte <= '+') || byte == '/' ||
+         (byte >= ':' && byte <= '@') || (byte >= '[' && byte <= '`') || (byte >= '{' && byte <= '~');
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -27,8 +28,8 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
     text.replace(at, from.size(), to);
 }
 
-/// Every two neighbours that `fits` accepts, from the left and without overlap, with spaces around the first or the
-/// second of them.
+/// Every two neighbours that `fits` accepts, from the left and without overlap, with spaces around the first
+/// or the second of them.
 template <class Fits>
 std::string split_pairs(const std::string& text, Fits&& fits, const char* before, const char* between,
                         const char* after) {
@@ -71,7 +72,8 @@ void append(std::string& text, char32_t code) {
   } else if (code < 0x10000) {
     put(0xe0 | code >> 12), put(0x80 | (code >> 6 & 0x3f)), put(0x80 | (code & 0x3f));
   } else {
-    put(0xf0 | code >> 18), put(0x80 | (code >> 12 & 0x3f)), put(0x80 | (code >> 6 & 0x3f)), put(0x80 | (code & 0x3f));
+    put(0xf0 | code >> 18), put(0x80 | (code >> 12 & 0x3f)), put(0x80 | (code >> 6 & 0x3f)),
+        put(0x80 | (code & 0x3f));
   }
 }
 
@@ -133,9 +135,12 @@ std::vector<std::string> bleu_words(std::string_view line, LetterCase letters) {
   }
   spaced += ' ';
   const auto is_point = [](char byte) { return byte == '.' || byte == ','; };
-  spaced = split_pairs(spaced, [&](char a, char b) { return !is_digit(a) && is_point(b); }, "", " ", " ");
-  spaced = split_pairs(spaced, [&](char a, char b) { return is_point(a) && !is_digit(b); }, " ", " ", "");
-  spaced = split_pairs(spaced, [&](char a, char b) { return is_digit(a) && b == '-'; }, "", " ", " ");
+  spaced = split_pairs(
+      spaced, [&](char a, char b) { return !is_digit(a) && is_point(b); }, "", " ", " ");
+  spaced = split_pairs(
+      spaced, [&](char a, char b) { return is_point(a) && !is_digit(b); }, " ", " ", "");
+  spaced = split_pairs(
+      spaced, [&](char a, char b) { return is_digit(a) && b == '-'; }, "", " ", " ");
   return split_at_spaces(spaced);
 }
 
@@ -148,14 +153,16 @@ BleuCounts bleu_counts(std::string_view translation, std::string_view reference,
     const Ngrams known = ngrams(expected, n + 1);
     for (const auto& [words, count] : ngrams(given, n + 1)) {
       counts.total[n] += count;
-      if (const auto found = known.find(words); found != known.end()) counts.matches[n] += std::min(count, found->second);
+      if (const auto found = known.find(words); found != known.end())
+        counts.matches[n] += std::min(count, found->second);
     }
   }
   return counts;
 }
 
 double bleu(const BleuCounts& counts) {
-  if (std::all_of(counts.matches.begin(), counts.matches.end(), [](int64_t count) { return count == 0; })) return 0;
+  if (std::all_of(counts.matches.begin(), counts.matches.end(), [](int64_t count) { return count == 0; }))
+    return 0;
   double logarithms = 0, unmatched = 1;
   for (size_t n = 0; n < BleuCounts::kOrders; ++n) {
     if (counts.total[n] == 0) return 0;

@@ -12,8 +12,8 @@
 namespace mneme {
 namespace {
 
-constexpr int64_t kBatchesInADraw = 32;      // the more, the more alike the lengths of a batch
-constexpr int64_t kLongerThanSource = 50;    // a translation's pieces: Vaswani et al. 2017, section 6.1
+constexpr int64_t kBatchesInADraw = 32;    // the more, the more alike the lengths of a batch
+constexpr int64_t kLongerThanSource = 50;  // a translation's pieces: Vaswani et al. 2017, section 6.1
 constexpr auto kMixed = "bleu", kLower = "bleu_lower_case";
 
 std::vector<int64_t> flat(const BleuCounts& counts) {
@@ -44,8 +44,9 @@ TranslationTask::TranslationTask(const Settings& settings, const ModelFiles& fil
       units_(vocabulary(files)) {}
 
 ParallelText TranslationTask::read(Part part) const {
-  return read_parallel_text({options_.data, options_.corpus, options_.source, options_.target, options_.columns},
-                            {options_.train, options_.validation, options_.test}, part);
+  return read_parallel_text(
+      {options_.data, options_.corpus, options_.source, options_.target, options_.columns},
+      {options_.train, options_.validation, options_.test}, part);
 }
 
 SubwordUnits TranslationTask::vocabulary(const ModelFiles& files) const {
@@ -72,7 +73,8 @@ const TranslationTask::Pairs& TranslationTask::training() const {
     const auto most = static_cast<size_t>(std::min(options_.most_pieces, options_.batch_tokens - 1));
     for (const auto& pair : text.pairs) {
       Numbers pieces = numbers(pair);
-      if (std::max(pieces.source.size(), pieces.target.size()) <= most) training_.push_back(std::move(pieces));
+      if (std::max(pieces.source.size(), pieces.target.size()) <= most)
+        training_.push_back(std::move(pieces));
     }
     if (training_.empty())
       throw UsageError("translation: no sentence of " + text.name + " has at most " + std::to_string(most) +
@@ -94,7 +96,8 @@ Batch TranslationTask::make_batch(const std::vector<const Numbers*>& pairs) cons
   }
   const auto numbers = [&](int64_t steps) { return at::zeros({count, steps}, at::kLong); };
   Batch batch{{numbers(time), at::zeros({count}, at::kLong), numbers(context), at::zeros({count}, at::kLong)},
-              numbers(time), at::zeros({count, time}, at::kBool)};
+              numbers(time),
+              at::zeros({count, time}, at::kBool)};
   for (int64_t i = 0; i < count; ++i) {
     const auto& [source, target, reference] = *pairs[static_cast<size_t>(i)];
     int64_t* input = batch.inputs.data_ptr<int64_t>() + i * time;
@@ -137,7 +140,8 @@ namespace {
 template <class Pair>
 void sort_by_length(std::vector<const Pair*>& pairs) {
   std::stable_sort(pairs.begin(), pairs.end(), [](const Pair* left, const Pair* right) {
-    return std::pair(left->target.size(), left->source.size()) < std::pair(right->target.size(), right->source.size());
+    return std::pair(left->target.size(), left->source.size()) <
+           std::pair(right->target.size(), right->source.size());
   });
 }
 
@@ -146,14 +150,16 @@ void sort_by_length(std::vector<const Pair*>& pairs) {
 Batch TranslationTask::sample(int64_t batch_size, Random& random) const {
   require_batch_size(batch_size);
   const Pairs& pairs = training();
-  // Each pair of the draw is in one of its batches, and each of these as likely: every pair keeps its probability.
+  // Each pair of the draw is in one of its batches, and each of these as likely: every pair keeps its
+  // probability.
   const int64_t in_a_batch = std::min<int64_t>(batch_size, std::max<int64_t>(options_.batch_tokens / 16, 1));
   std::vector<const Numbers*> drawn(static_cast<size_t>(in_a_batch * kBatchesInADraw));
   for (auto& pair : drawn)
     pair = &pairs[static_cast<size_t>(random.integer(0, static_cast<int64_t>(pairs.size()) - 1))];
   sort_by_length(drawn);
   const auto batches = cut(drawn, batch_size);
-  return make_batch(batches[static_cast<size_t>(random.integer(0, static_cast<int64_t>(batches.size()) - 1))]);
+  return make_batch(
+      batches[static_cast<size_t>(random.integer(0, static_cast<int64_t>(batches.size()) - 1))]);
 }
 
 std::vector<Batch> TranslationTask::all(Part part, int64_t batch_size) const {
@@ -172,7 +178,8 @@ std::vector<Batch> TranslationTask::validation(int64_t, int64_t batch_size, Rand
   return all(Part::validation, batch_size);
 }
 
-std::vector<Batch> TranslationTask::test(const TestSetting& setting, int64_t, int64_t batch_size, Random&) const {
+std::vector<Batch> TranslationTask::test(const TestSetting& setting, int64_t, int64_t batch_size,
+                                         Random&) const {
   if (!setting.values.empty())
     throw UsageError("translation: a test row has no " + setting.values.begin()->first +
                      "; the one row is the whole test text");
@@ -215,7 +222,8 @@ std::optional<Writing> TranslationTask::writing() const {
                  .longer_than_context = kLongerThanSource};
 }
 
-Score TranslationTask::score_written(const Batch& batch, const std::vector<std::vector<int64_t>>& written) const {
+Score TranslationTask::score_written(const Batch& batch,
+                                     const std::vector<std::vector<int64_t>>& written) const {
   if (written.size() != batch.texts.size())
     throw Error("translation: " + std::to_string(written.size()) + " translations for " +
                 std::to_string(batch.texts.size()) + " sentences");
@@ -247,9 +255,9 @@ std::string TranslationTask::print(const Batch& batch, int64_t index, const at::
     return units_.decode({piece, piece + steps});
   };
   const auto steps = batch.lengths[index].item<int64_t>() - 1;
-  std::string text =
-      options_.source + "  " + text_of(batch.context[index], batch.context_lengths[index].item<int64_t>() - 1) + "\n" +
-      options_.target + "  " + text_of(batch.targets[index], steps) + "\n";
+  std::string text = options_.source + "  " +
+                     text_of(batch.context[index], batch.context_lengths[index].item<int64_t>() - 1) + "\n" +
+                     options_.target + "  " + text_of(batch.targets[index], steps) + "\n";
   if (logits.defined()) text += "each piece by itself  " + text_of(logits[index].argmax(-1), steps) + "\n";
   return text;
 }

@@ -36,25 +36,28 @@ struct TranslationOptions {
     option("columns", columns, "languages of a file of pairs, in the order of its columns", any_value());
     option("pieces", pieces, "sub-word pieces of both languages together", between(16, 1 << 20));
     option("most_pieces", most_pieces, "longer training sentences are left out", at_least(1));
-    option("batch_tokens", batch_tokens, "most tokens of a batch on either side, padding counted", at_least(1));
+    option("batch_tokens", batch_tokens, "most tokens of a batch on either side, padding counted",
+           at_least(1));
     option("beam_width", beam_width, "translations that are followed side by side", at_least(1));
     option("length_penalty", length_penalty, "power of the length that scores are divided by", at_least(0));
   }
 };
 
-/// The context is the source's pieces and an end; the inputs are a begin and the target's pieces, the targets these
-/// pieces and an end (both ends and the begin of SpecialPiece), so that each step is asked for the next piece.
+/// The context is the source's pieces and an end; the inputs are a begin and the target's pieces, the targets
+/// these pieces and an end (both ends and the begin of SpecialPiece), so that each step is asked for the next
+/// piece.
 ///
 /// The pieces are learned from the training text of both languages and kept with a trained model as the file
 /// `vocabulary.model`, which is why a trained model reads no training text.
 ///
-/// A batch holds pairs of like lengths, as many as `batch_tokens` and the batch size let it. Every training pair is
-/// drawn equally often. Difficulty changes nothing. One row of the test: the whole file.
+/// A batch holds pairs of like lengths, as many as `batch_tokens` and the batch size let it. Every training
+/// pair is drawn equally often. Difficulty changes nothing. One row of the test: the whole file.
 ///
 /// Figures: `nats_per_token` and, of translations that were written, `bleu` and `bleu_lower_case` (0 to 100).
 class TranslationTask : public Task {
  public:
-  /// Reads the training text when `files` holds no vocabulary. Throws DataError and Error as read_parallel_text.
+  /// Reads the training text when `files` holds no vocabulary. Throws DataError and Error as
+  /// read_parallel_text.
   TranslationTask(const Settings& settings, const ModelFiles& files);
 
   std::string name() const override { return "translation"; }
@@ -98,7 +101,8 @@ class TranslationTask : public Task {
   const Pairs& training() const;
   Batch make_batch(const std::vector<const Numbers*>& pairs) const;
   /// Cuts pairs of rising length into batches; no pair is left out.
-  std::vector<std::vector<const Numbers*>> cut(const std::vector<const Numbers*>& sorted, int64_t batch_size) const;
+  std::vector<std::vector<const Numbers*>> cut(const std::vector<const Numbers*>& sorted,
+                                               int64_t batch_size) const;
   std::vector<Batch> all(Part part, int64_t batch_size) const;
 
   TranslationOptions options_;
