@@ -12,7 +12,7 @@ import unittest
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 BASICS = "bash env cat dirname basename readlink realpath sed sort head grep mkdir mv rm ln touch flock mktemp".split()
-LIBRARIES = "libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libgtest-dev librapidcheck-dev"
+LIBRARIES = "libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libgtest-dev librapidcheck-dev libsentencepiece-dev"
 
 
 class Setup(unittest.TestCase):
@@ -42,7 +42,7 @@ class Setup(unittest.TestCase):
 
     def full_machine(self):
         self.stand_in("g++", "cat >/dev/null")
-        for name in ("ninja", "pkg-config", "xz"):
+        for name in ("ninja", "pkg-config", "xz", "unzip"):
             self.stand_in(name, "")
         self.stand_in("cmake", 'echo "cmake version 3.25.1"')
         self.pip()
@@ -85,7 +85,7 @@ esac""")
         result = self.run_mneme("setup")
         self.assertEqual(result.returncode, 3)
         self.assertEqual(result.stderr, "mneme: packages are missing, please run this line and then ./mneme again:\n"
-                         "    sudo apt-get install -y ninja-build pkg-config xz-utils cmake libcli11-dev libgtest-dev\n")
+                         "    sudo apt-get install -y ninja-build pkg-config xz-utils unzip cmake libcli11-dev libgtest-dev\n")
         self.assertEqual(self.calls("apt-get"), [])
 
     def test_root_gets_the_packages_installed(self):
