@@ -78,23 +78,33 @@ struct Hypothesis {
   std::vector<Triple> triples;
   double cost_nats = 0;
   int64_t parent = 0;  // its row in the state
+  bool answers =
+      true;  // begins where the question does, has no gap and, once whole, ends where the question does
 };
 
-/// The `width` best answers that are one triple longer. Row r of the logits belongs to hypothesis r.
+/// The `width` best answers that are one triple longer, those that answer the question first. Row r of the
+/// logits belongs to hypothesis r.
 std::vector<Hypothesis> extended(const std::vector<Hypothesis>& beam, int64_t first_row,
-                                 const at::Tensor& logits, int64_t width) {
+                                 const at::Tensor& logits, const Question& question, int64_t width) {
+  const Triple& asked = question.query.front();
   std::vector<Hypothesis> longer;
   for (size_t k = 0; k < beam.size(); ++k) {
     const int64_t row = first_row + static_cast<int64_t>(k);
     for (const auto& [triple, cost_nats] :
          most_likely_triples(logits.const_data_ptr<float>() + row * kTripleInputs, width)) {
       longer.push_back(beam[k]);
-      longer.back().triples.push_back(triple);
-      longer.back().cost_nats += cost_nats;
-      longer.back().parent = row;
+      Hypothesis& one = longer.back();
+      const int64_t from = one.triples.empty() ? asked.source : one.triples.back().destination;
+      one.triples.push_back(triple);
+      const bool whole = one.triples.size() == question.answer.size();
+      one.answers =
+          one.answers && triple.source == from && (!whole || triple.destination == asked.destination);
+      one.cost_nats += cost_nats;
+      one.parent = row;
     }
   }
-  std::ranges::stable_sort(longer, {}, &Hypothesis::cost_nats);
+  std::ranges::stable_sort(longer, {},
+                           [](const Hypothesis& one) { return std::pair(!one.answers, one.cost_nats); });
   longer.resize(std::min(longer.size(), static_cast<size_t>(width)));
   return longer;
 }
@@ -175,7 +185,7 @@ at::Tensor play_test(SequenceModel& model, const Batch& drawn, int64_t beam_widt
     for (size_t i = 0; i < asked.size(); ++i) {
       if (k >= asked[i].steps()) continue;
       const auto size = static_cast<int64_t>(beams[i].size());
-      beams[i] = extended(beams[i], row, logits, beam_width);
+      beams[i] = extended(beams[i], row, logits, asked[i].question(), beam_width);
       row += size;
     }
   }

@@ -19,9 +19,10 @@ namespace mneme {
 Batch play_training(SequenceModel& model, const Batch& drawn, double optimal_share, Random& random);
 
 /// Logits [batch, time, outputs] that give the found answers with certainty, and are zero elsewhere. The
-/// `beam_width` answers of greatest probability are followed side by side and the best at the end is taken;
-/// any triples may be given: nothing of the graph is used but what the model read. Width 1 takes the
-/// likeliest triple at each step. Without gradients.
+/// `beam_width` answers of greatest probability are followed side by side and the best at the end is taken.
+/// Those go first that answer the question: begin at its start, go on where they were, end at its goal. Any
+/// triples may be given: nothing of the graph is used but what the model read. Width 1 takes the likeliest
+/// triple at each step. Without gradients.
 at::Tensor play_test(SequenceModel& model, const Batch& drawn, int64_t beam_width);
 
 }  // namespace mneme
