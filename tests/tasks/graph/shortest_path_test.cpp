@@ -52,6 +52,27 @@ TEST(PathsTo, TellsShortestWalks) {
   EXPECT_EQ(paths.leaving(1).size(), 3u);
 }
 
+TEST(ShortestPath, TrainsOnTheMapUnderFreshLabels) {
+  const std::string map = MNEME_SOURCE_DIR "/maps/london-centre.txt";
+  ShortestPathTask task(settings_of({{"map", map}, {"train_on_map", true}, {"max_steps", int64_t{4}}}));
+  Random random(9);
+  std::set<std::vector<int64_t>> codes;
+  std::set<size_t> lengths;
+  for (int64_t draw = 0; draw < 40; ++draw) {
+    const GraphEpisode episode = read_episode(task.sample(1, random), 0);
+    EXPECT_EQ(episode.description.size(), 84u);
+    std::vector<int64_t> sources;
+    for (const Triple& triple : episode.description) sources.push_back(triple.source);
+    std::ranges::sort(sources);
+    codes.insert(sources);
+    lengths.insert(episode.questions.front().answer.size());
+  }
+  EXPECT_EQ(codes.size(), 40u);
+  EXPECT_EQ(lengths, (std::set<size_t>{1, 2, 3, 4}));
+  EXPECT_EQ(error_text<UsageError>([] { ShortestPathTask(settings_of({{"train_on_map", true}})); }),
+            "test.toml:1:1: task.train_on_map is true, expected task.map to name one");
+}
+
 TEST(ShortestPath, TheDrawnAnswerIsAShortestPath) {
   ShortestPathTask task({});
   Random random(2);

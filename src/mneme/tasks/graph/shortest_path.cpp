@@ -84,6 +84,8 @@ ShortestPathTask::ShortestPathTask(const Settings& settings) {
   require_ordered(settings, "min_neighbours", options_.min_neighbours, "max_neighbours",
                   options_.max_neighbours);
   map_ = test_graph(options_.map, /*family=*/false);
+  if (options_.train_on_map && !map_)
+    throw UsageError(settings.at("train_on_map").origin + ": task.train_on_map is true, expected task.map to name one");
 }
 
 std::vector<TestSetting> ShortestPathTask::test_settings() const {
@@ -101,6 +103,12 @@ Batch ShortestPathTask::draw_training(int64_t batch_size, double difficulty, Ran
       random.integer(limits.min_nodes, upper_end(limits.min_nodes, limits.max_nodes, difficulty));
   const int64_t neighbours = upper_end(limits.min_neighbours, limits.max_neighbours, difficulty);
   const int64_t steps = random.integer(1, upper_end(1, limits.max_steps, difficulty));
+  if (limits.train_on_map) {
+    std::vector<GraphEpisode> episodes(static_cast<size_t>(batch_size));
+    for (GraphEpisode& episode : episodes)
+      episode = episode_of(map_->graph, draw_path(map_->graph, steps, random), limits.planning, random);
+    return make_batch(episodes);
+  }
   return draw_batch({nodes, limits.min_neighbours, neighbours, steps, limits.planning}, batch_size, random);
 }
 

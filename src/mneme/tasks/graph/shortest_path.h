@@ -19,6 +19,7 @@ struct ShortestPathOptions {
   int64_t planning = 10;
   double optimal_share = 0.9;
   int64_t beam_width = 1;
+  bool train_on_map = false;
 
   std::string map;
 
@@ -35,6 +36,8 @@ struct ShortestPathOptions {
     option("beam_width", beam_width, "answers that the test follows side by side; 1: the likeliest triple",
            between(1, 1000));
     option("map", map, kMapHelp, any_value());
+    option("train_on_map", train_on_map,
+           "whether training asks about `map`, too, under labels drawn afresh for each sequence", any_value());
   }
 };
 
@@ -51,7 +54,8 @@ Question path_question(const std::vector<Triple>& path, int64_t planning);
 ///
 /// The curriculum's lessons are ours: as in traversal.h, with graphs of min_nodes to max_nodes nodes and
 /// paths of 1 to max_steps edges. A path of the wanted number of edges is drawn uniformly among those of the
-/// graph; where it has none so long, among its longest. Test row: `nodes`, `steps`; of a map `stations`: from
+/// graph; where it has none so long, among its longest. With train_on_map the graph is always the map's, and the
+/// labels alone are drawn. Test row: `nodes`, `steps`; of a map `stations`: from
 /// any station to any other.
 class ShortestPathTask : public GraphTask {
  public:
