@@ -58,24 +58,26 @@ TEST(Curriculum, FollowsTheLength) {
   EXPECT_DOUBLE_EQ(curriculum.difficulty(), 1);
 }
 
-TEST(Curriculum, RisesWhenTheLossIsLow) {
+TEST(Curriculum, RisesWhenTheLossOrTheHeadlineIsLow) {
   TrainingOptions options;
-  options.curriculum = "loss";
-  options.curriculum_start = 0.8;
-  options.curriculum_step = 0.15;
-  options.curriculum_below = 1;
-  options.milestone_sequences = 8;
-  Curriculum curriculum(options);
-  const auto update = [&](double loss) {
-    curriculum.update({}, loss, 4);
-    return curriculum.difficulty();
-  };
-  EXPECT_DOUBLE_EQ(update(0), 0.8);  // 4 of 8 sequences
-  EXPECT_DOUBLE_EQ(update(3), 0.8);  // their mean is 1.5
-  EXPECT_DOUBLE_EQ(update(0.5), 0.8);
-  EXPECT_DOUBLE_EQ(update(0.5), 0.95);
-  update(0);
-  EXPECT_DOUBLE_EQ(update(0), 1);
+  for (const char* kind : {"loss", "headline"}) {
+    options.curriculum = kind;
+    options.curriculum_start = 0.8;
+    options.curriculum_step = 0.15;
+    options.curriculum_below = 1;
+    options.milestone_sequences = 8;
+    Curriculum curriculum(options);
+    const auto update = [&](double loss) {
+      curriculum.update({}, loss, 4);
+      return curriculum.difficulty();
+    };
+    EXPECT_DOUBLE_EQ(update(0), 0.8);  // 4 of 8 sequences
+    EXPECT_DOUBLE_EQ(update(3), 0.8);  // their mean is 1.5
+    EXPECT_DOUBLE_EQ(update(0.5), 0.8);
+    EXPECT_DOUBLE_EQ(update(0.5), 0.95);
+    update(0);
+    EXPECT_DOUBLE_EQ(update(0), 1);
+  }
 }
 
 TEST(Curriculum, RisesWhenValidationsStopFalling) {

@@ -15,16 +15,16 @@ Curriculum::Curriculum(const TrainingOptions& options)
   state_.difficulty = kind_ == "none" ? 1 : start_;
 }
 
-void Curriculum::update(const Position& position, double loss, int64_t sequences) {
+void Curriculum::update(const Position& position, double value, int64_t sequences) {
   if (kind_ == "length") {
     state_.difficulty = start_ + (1 - start_) * std::min(length_.share(position), 1.0);
-  } else if (kind_ == "loss" && state_.difficulty < 1) {
-    state_.loss_sum += loss * static_cast<double>(sequences);
+  } else if ((kind_ == "loss" || by_headline()) && state_.difficulty < 1) {
+    state_.sum += value * static_cast<double>(sequences);
     state_.sequences += sequences;
     if (state_.sequences < window_) return;
-    if (state_.loss_sum / static_cast<double>(state_.sequences) < below_)
+    if (state_.sum / static_cast<double>(state_.sequences) < below_)
       state_.difficulty = std::min(state_.difficulty + step_, 1.0);
-    state_.loss_sum = 0;
+    state_.sum = 0;
     state_.sequences = 0;
   }
 }

@@ -22,7 +22,7 @@ std::string to_text(const RunState& state) {
   nlohmann::json json;
   json["position"] = to_json(state.position);
   json["curriculum"] = {{"difficulty", state.curriculum.difficulty},
-                        {"loss_sum", state.curriculum.loss_sum},
+                        {"loss_sum", state.curriculum.sum},
                         {"sequences", state.curriculum.sequences},
                         {"since_best", state.curriculum.validations_since_best}};
   if (std::isfinite(state.curriculum.best)) json["curriculum"]["best"] = state.curriculum.best;

@@ -42,7 +42,10 @@ class Trainer {
 
   // One update.
   void update();
-  double learn(const Batch& batch);
+  struct Learned {
+    double loss, headline;  // headline only where the curriculum wants it
+  };
+  Learned learn(const Batch& batch);
   void tell_difficulty(double difficulty);
   [[noreturn]] void diverged(const std::string& what, int64_t update);
 
@@ -252,7 +255,7 @@ void Trainer::update() {
     Random random = seed_.stream("actions " + std::to_string(before.updates + 1));
     batch = play_training(*model_, batch, interaction->optimal_share, random);
   }
-  const double loss = learn(batch);
+  const auto [loss, headline] = learn(batch);
 
   Position& position = state_.position;
   ++position.updates;
@@ -261,7 +264,7 @@ void Trainer::update() {
   position.seconds = seconds();
   state_.loss_sum += loss;
   ++state_.loss_updates;
-  curriculum_.update(position, loss, batch.inputs.size(0));
+  curriculum_.update(position, curriculum_.by_headline() ? headline : loss, batch.inputs.size(0));
 
   if (options_.milestone > 0 && !state_.milestone && unit_ == task_->headline()) {
     auto& recent = state_.recent_losses;
@@ -283,7 +286,7 @@ void Trainer::tell_difficulty(double difficulty) {
 }
 
 /// Returns the loss of the batch in its unit.
-double Trainer::learn(const Batch& batch) {
+Trainer::Learned Trainer::learn(const Batch& batch) {
   const int64_t update = state_.position.updates + 1;
   model_->train();
   tell_difficulty(curriculum_.difficulty());
@@ -313,7 +316,10 @@ double Trainer::learn(const Batch& batch) {
     update_average(averages_, parameters_.values(),
                    std::min(options_.average_decay, updates / (updates + 9)));
   }
-  return reported_loss(sizes_.targets, value);
+  Learned learned{reported_loss(sizes_.targets, value), 0};
+  if (curriculum_.by_headline())
+    learned.headline = task_->score(batch, prediction.logits).figures.at(task_->headline()).value();
+  return learned;
 }
 
 void Trainer::diverged(const std::string& what, int64_t update) {
