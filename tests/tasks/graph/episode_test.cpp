@@ -42,6 +42,19 @@ TEST(GraphEpisode, TwoChannelsTellThePhases) {
   EXPECT_EQ(batch.inputs[1].slice(0, 4).slice(1, 0, kTripleInputs).count_nonzero().item<int64_t>(), 0);
 }
 
+TEST(GraphEpisode, TheWorkingIsDueInTheFirstPlanningSteps) {
+  GraphEpisode episode = small_episode(3, {});
+  episode.questions.front().working = {{1, 2, 3}, {3, 4, 5}};
+  const Batch batch = make_batch({episode});
+  const at::Tensor due = batch.mask[0].nonzero().flatten();
+  EXPECT_TRUE(due.equal(torch::tensor({4, 5, 7, 8}, torch::kLong))) << due;  // planning begins at step 4
+  EXPECT_TRUE(batch.targets[0][5].equal(torch::tensor({0, 0, 3, 0, 0, 4, 0, 0, 5}, torch::kLong)));
+  EXPECT_EQ(batch.inputs[0].slice(0, 5, 7).count_nonzero().item<int64_t>(), 0);
+  const Question read = read_episode(batch, 0).questions.front();
+  EXPECT_EQ(read.working, episode.questions.front().working);
+  EXPECT_EQ(read.answer, episode.questions.front().answer);
+}
+
 TEST(GraphEpisode, IsReadBackAsItWasWritten) {
   GraphEpisode two = small_episode(10, {{}, {7, 1, 805}});
   two.questions.push_back(small_episode(0, {}).questions.front());
@@ -54,6 +67,7 @@ TEST(GraphEpisode, IsReadBackAsItWasWritten) {
     EXPECT_EQ(read.questions[i].planning, two.questions[i].planning);
     EXPECT_EQ(read.questions[i].answer, two.questions[i].answer);
   }
+  EXPECT_TRUE(read.questions[0].working.empty());
   EXPECT_EQ(read.questions[0].shown, two.questions[0].shown);
   EXPECT_EQ(read.questions[1].shown, std::vector<Triple>(2));
   EXPECT_EQ(read.questions[0].answer_step, 14);

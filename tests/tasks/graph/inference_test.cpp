@@ -114,6 +114,7 @@ TEST(FamilySteps, FollowOnlyWhereSomebodyElseIs) {
   EXPECT_EQ(steps.follow(2, {father, son(1)}), std::nullopt);  // oneself
   EXPECT_EQ(steps.follow(2, {father, father}), std::nullopt);  // nobody
   EXPECT_EQ(steps.follow(0, {wife}), 1);
+  EXPECT_EQ(steps.walk(2, {father, wife}), (std::vector<Triple>{{2, father, 0}, {0, wife, 1}}));
   EXPECT_THROW(FamilySteps({2, family_step::kCount, {{0, father, 1}, {0, father, 1}}}), Error);
 }
 
@@ -151,6 +152,39 @@ TEST(Inference, TheAnswerIsWhereTheRelationLeads) {
   }
   EXPECT_EQ(lengths, (std::set<size_t>{1, 2, 3, 4}));
   EXPECT_GT(asked.size(), 150u);
+}
+
+TEST(Inference, TrainingShowsTheWalkWhereItIsToldTo) {
+  InferenceTask task(settings_of({{"questions", int64_t{2}}, {"planning", int64_t{5}}, {"working", true}}));
+  Random random(5);
+  std::set<size_t> lengths;
+  for (int64_t draw = 0; draw < 40; ++draw) {
+    const GraphEpisode episode = read_episode(task.sample(1, random), 0);
+    for (const Question& question : episode.questions) {
+      EXPECT_EQ(question.planning, 5);
+      const Triple answer = question.answer.front();
+      const auto steps = steps_of(answer.edge);
+      ASSERT_EQ(question.working.size(), steps.size());
+      int64_t here = answer.source;
+      for (size_t i = 0; i < steps.size(); ++i) {
+        const Triple& edge = question.working[i];
+        EXPECT_EQ(edge.source, here);
+        EXPECT_EQ(edge.edge, steps[i]);
+        EXPECT_NE(std::ranges::find(episode.description, edge), episode.description.end());
+        here = edge.destination;
+      }
+      EXPECT_EQ(here, answer.destination);
+      lengths.insert(steps.size());
+    }
+  }
+  EXPECT_EQ(lengths, (std::set<size_t>{1, 2, 3, 4}));
+  const GraphEpisode tested = read_episode(task.test(task.test_settings().back(), 1, 1, random).front(), 0);
+  EXPECT_EQ(tested.questions.front().planning, 5);
+  EXPECT_TRUE(tested.questions.front().working.empty());
+  EXPECT_EQ(error_text<UsageError>([] {
+              InferenceTask(settings_of({{"planning", int64_t{3}}, {"working", true}}));
+            }),
+            "test.toml:1:1: task.planning is 3, expected at least task.max_steps, which is 4, with task.working");
 }
 
 TEST(Inference, DifficultyAddsStepsAndPeople) {

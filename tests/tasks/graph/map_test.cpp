@@ -239,6 +239,10 @@ TEST_F(ReadingMaps, MalformedFamiliesAreRefusedByFileAndLine) {
   std::string many;
   for (int64_t i = 0; i < 9; ++i) many += "(A, s" + std::to_string(i) + ", Son)\n";
   EXPECT_EQ(refusal(many), "map.txt:9: A has more than 8 sons");
+  std::string pairs;
+  for (int64_t i = 0; i <= 500; ++i)
+    pairs += "(p" + std::to_string(2 * i) + ", p" + std::to_string(2 * i + 1) + ", Mother)\n";
+  EXPECT_EQ(refusal(pairs).substr(0, 51), "map.txt:501: more people than the code can hold: th");
 }
 
 constexpr auto kGedcom = R"(0 HEAD

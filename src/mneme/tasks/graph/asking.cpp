@@ -217,7 +217,8 @@ PosedQuestion pose(const NamedGraph& graph, const AskedQuestion& asked, int64_t 
     const Triple& answer = asked.answer.front();
     posed.episode.questions = {
         relation_question({posed.codes.nodes[static_cast<size_t>(answer.source)], answer.edge,
-                           posed.codes.nodes[static_cast<size_t>(answer.destination)]})};
+                           posed.codes.nodes[static_cast<size_t>(answer.destination)]},
+                          planning)};
   } else {
     const auto coded = posed.codes.encode(asked.answer);
     posed.episode.questions = {asked.task == "graph-traversal" ? walk_question(coded)

@@ -65,6 +65,11 @@ int64_t code_of(const std::vector<int64_t>& codes, int64_t number) {
   return number == kBlank ? kBlank : codes[static_cast<size_t>(number)];
 }
 
+void make_due(const Batch& batch, int64_t sequence, int64_t step, const Triple& triple) {
+  set_target(batch, sequence, step, triple);
+  batch.mask.data_ptr<bool>()[sequence * batch.mask.size(1) + step] = true;
+}
+
 std::string label_text(int64_t code) {
   if (code == kBlank) return "_";
   const std::string digits = std::to_string(code);
@@ -114,11 +119,12 @@ Batch make_batch(const std::vector<GraphEpisode>& episodes) {
       begin_phase();
       for (const Triple& triple : question.query) show(triple);
       if (question.planning > 0) begin_phase();
+      for (size_t k = 0; k < question.working.size(); ++k)
+        make_due(batch, i, step + static_cast<int64_t>(k), question.working[k]);
       input += question.planning * kGraphFeatures;
       begin_phase();
       for (size_t k = 0; k < question.answer.size(); ++k, ++step) {
-        set_target(batch, i, step, question.answer[k]);
-        batch.mask.data_ptr<bool>()[i * time + step] = true;
+        make_due(batch, i, step, question.answer[k]);
         input[kAnswerChannel] = 1;
         show(question.shown.empty() ? Triple{} : question.shown[k]);
       }
@@ -137,6 +143,7 @@ GraphEpisode read_episode(const Batch& batch, int64_t index) {
   const int64_t time = batch.inputs.size(1), steps = batch.lengths.const_data_ptr<int64_t>()[index];
   const float* inputs = batch.inputs.const_data_ptr<float>() + index * time * kGraphFeatures;
   const int64_t* targets = batch.targets.const_data_ptr<int64_t>() + index * time * kTripleDigits;
+  const bool* due = batch.mask.const_data_ptr<bool>() + index * time;
   enum class Phase { description, query, planning, answer } phase = Phase::description;
   GraphEpisode episode;
   for (int64_t step = 0; step < steps; ++step) {
@@ -154,7 +161,10 @@ GraphEpisode read_episode(const Batch& batch, int64_t index) {
     }
     Question& question = episode.questions.back();
     if (phase == Phase::query) question.query.push_back(triple);
-    if (phase == Phase::planning) ++question.planning;
+    if (phase == Phase::planning) {
+      ++question.planning;
+      if (due[step]) question.working.push_back(from_digits(targets + step * kTripleDigits));
+    }
     if (phase == Phase::answer) {
       question.answer.push_back(from_digits(targets + step * kTripleDigits));
       question.shown.push_back(triple);

@@ -5,7 +5,7 @@
 // | phase       | inputs                              | channel 90         | channel 91 | due            |
 // | description | the graph's triples, one a step     |                    |            |                |
 // | query       | triples with blanks                 | 1 at its first step |           |                |
-// | planning    | nothing (only where a task says so) | 1 at its first step |           |                |
+// | planning    | nothing (only where a task says so) | 1 at its first step |           | or its working |
 // | answer      | nothing, or the triple taken before | 1 at its first step | 1         | a triple a step |
 //
 // Query to answer may repeat. The paper says what the two channels are for ("to indicate when transitions
@@ -38,6 +38,7 @@ struct Question {
   int64_t planning = 0;                     ///< steps
   std::vector<Triple> answer;               ///< what is due
   std::vector<Triple> shown;                ///< inputs of the answer's steps; empty: all blank
+  std::vector<Triple> working;              ///< due in the first planning steps; scores leave it out
   int64_t query_step = 0, answer_step = 0;  ///< first steps; make_batch does not read them
 };
 

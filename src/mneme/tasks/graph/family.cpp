@@ -129,13 +129,19 @@ FamilySteps::FamilySteps(const Graph& family)
 }
 
 std::optional<int64_t> FamilySteps::follow(int64_t person, const std::vector<int64_t>& steps) const {
-  std::vector<int64_t> passed = {person};
+  const auto way = walk(person, steps);
+  return way ? std::optional(way->back().destination) : std::nullopt;
+}
+
+std::optional<std::vector<Triple>> FamilySteps::walk(int64_t person, const std::vector<int64_t>& steps) const {
+  std::vector<Triple> way;
   for (const int64_t each : steps) {
-    const int64_t next = step(passed.back(), each);
-    if (next == kBlank || std::ranges::find(passed, next) != passed.end()) return std::nullopt;
-    passed.push_back(next);
+    const int64_t here = way.empty() ? person : way.back().destination, next = step(here, each);
+    const bool passed = next == person || std::ranges::find(way, next, &Triple::destination) != way.end();
+    if (next == kBlank || passed) return std::nullopt;
+    way.push_back({here, each, next});
   }
-  return passed.back();
+  return way;
 }
 
 }  // namespace mneme

@@ -25,6 +25,8 @@ class FamilySteps {
   /// Where the steps lead; nothing when one of them leads to nobody or to a person who was passed before (a
   /// person's brother is not the person).
   std::optional<int64_t> follow(int64_t person, const std::vector<int64_t>& steps) const;
+  /// The edges of that walk.
+  std::optional<std::vector<Triple>> walk(int64_t person, const std::vector<int64_t>& steps) const;
 
  private:
   std::vector<int64_t> table_;

@@ -32,7 +32,14 @@ const std::vector<Asked>& asked_relations(int64_t steps) {
 }
 
 struct Lesson {
-  int64_t people, steps, questions;
+  int64_t people, min_steps, max_steps, questions, planning;
+  bool working;
+};
+
+/// A question in the numbers of the tree, but for the code of its relation.
+struct Drawn {
+  Triple answer;
+  std::vector<Triple> walk;
 };
 
 /// A triple whose edge is a code already.
@@ -52,15 +59,15 @@ std::vector<Triple> all_triples(const Graph& family, int64_t steps) {
   return triples;
 }
 
-std::optional<Triple> draw_triple(const FamilySteps& family, const Lesson& lesson, Random& random) {
-  const auto& choices = asked_relations(lesson.steps);
+std::optional<Drawn> draw_question(const FamilySteps& family, const Lesson& lesson, Random& random) {
+  const auto& choices = asked_relations(random.integer(lesson.min_steps, lesson.max_steps));
   for (int64_t tried = 0; tried < kRelationsTried; ++tried) {
     const Asked& asked =
         choices[static_cast<size_t>(random.integer(0, static_cast<int64_t>(choices.size()) - 1))];
     for (int64_t person = 0; person < kPeopleTried; ++person) {
       const int64_t source = random.integer(0, lesson.people - 1);
-      if (const auto relative = family.follow(source, asked.steps))
-        return Triple{source, asked.code, *relative};
+      if (const auto walk = family.walk(source, asked.steps))
+        return Drawn{{source, asked.code, walk->back().destination}, *walk};
     }
   }
   return std::nullopt;
@@ -74,9 +81,10 @@ GraphEpisode draw_episode(const Lesson& lesson, Random& random) {
     GraphEpisode episode;
     episode.description = draw_description(family, codes, random);
     for (int64_t i = 0; i < lesson.questions; ++i) {
-      const auto drawn = draw_triple(steps, lesson, random);
+      const auto drawn = draw_question(steps, lesson, random);
       if (!drawn) break;
-      episode.questions.push_back(relation_question(encode(codes, *drawn)));
+      episode.questions.push_back(relation_question(encode(codes, drawn->answer), lesson.planning));
+      if (lesson.working) episode.questions.back().working = codes.encode(drawn->walk);
     }
     if (static_cast<int64_t>(episode.questions.size()) == lesson.questions) return episode;
   }
@@ -95,8 +103,9 @@ int64_t people_for(int64_t steps) {
 
 }  // namespace
 
-Question relation_question(const Triple& answer) {
+Question relation_question(const Triple& answer, int64_t planning) {
   Question question;
+  question.planning = planning;
   question.query = {{answer.source, answer.edge, kBlank}};
   question.answer = {answer};
   return question;
@@ -122,6 +131,12 @@ InferenceTask::InferenceTask(const Settings& settings) {
                      ", expected at least " + std::to_string(needed) + " for relations of " +
                      std::to_string(options_.max_steps) + " steps");
   }
+  if (options_.working && options_.planning < options_.max_steps) {
+    const auto written = settings.find(settings.contains("planning") ? "planning" : "working");
+    throw UsageError(written->second.origin + ": task.planning is " + std::to_string(options_.planning) +
+                     ", expected at least task.max_steps, which is " + std::to_string(options_.max_steps) +
+                     ", with task.working");
+  }
   tree_ = test_graph(options_.map, /*family=*/true);
 }
 
@@ -134,10 +149,16 @@ std::vector<TestSetting> InferenceTask::test_settings() const {
 }
 
 Batch InferenceTask::draw_training(int64_t batch_size, double difficulty, Random& random) const {
-  const int64_t steps = random.integer(1, upper_end(1, options_.max_steps, difficulty));
+  const int64_t steps = upper_end(1, options_.max_steps, difficulty);
   const int64_t people =
       random.integer(options_.min_people, upper_end(options_.min_people, options_.max_people, difficulty));
-  return draw_batch({std::max(people, people_for(steps)), steps, options_.questions}, batch_size, random);
+  return draw_batch({.people = std::max(people, people_for(steps)),
+                     .min_steps = 1,
+                     .max_steps = steps,
+                     .questions = options_.questions,
+                     .planning = options_.planning,
+                     .working = options_.working},
+                    batch_size, random);
 }
 
 Batch InferenceTask::draw_test(const TestSetting& setting, int64_t batch_size, Random& random) const {
@@ -155,7 +176,8 @@ Batch InferenceTask::draw_test(const TestSetting& setting, int64_t batch_size, R
       const LabelCodes codes = draw_family_codes(tree_->graph, random);
       const Triple& drawn =
           choices[static_cast<size_t>(random.integer(0, static_cast<int64_t>(choices.size()) - 1))];
-      episode = {draw_description(tree_->graph, codes, random), {relation_question(encode(codes, drawn))}};
+      episode = {draw_description(tree_->graph, codes, random),
+                 {relation_question(encode(codes, drawn), options_.planning)}};
     }
     return make_batch(episodes);
   }
@@ -163,7 +185,13 @@ Batch InferenceTask::draw_test(const TestSetting& setting, int64_t batch_size, R
     throw UsageError(name() + ": the test setting has people " + std::to_string(people) + ", expected " +
                      std::to_string(people_for(steps)) + " to " + std::to_string(kLabelCodes) +
                      " for steps " + std::to_string(steps));
-  return draw_batch({people, steps, 1}, batch_size, random);
+  return draw_batch({.people = people,
+                     .min_steps = steps,
+                     .max_steps = steps,
+                     .questions = 1,
+                     .planning = options_.planning,
+                     .working = false},
+                    batch_size, random);
 }
 
 }  // namespace mneme

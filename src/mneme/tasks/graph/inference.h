@@ -14,6 +14,8 @@ struct InferenceOptions {
   int64_t max_people = 20;
   int64_t max_steps = 4;
   int64_t questions = 1;
+  int64_t planning = 0;
+  bool working = false;
 
   std::string map;
 
@@ -23,6 +25,9 @@ struct InferenceOptions {
     option("max_people", max_people, "people in the largest training tree", between(3, 1000));
     option("max_steps", max_steps, "steps of the farthest relations", between(1, 4));
     option("questions", questions, "questions about one training tree, one after the other", at_least(1));
+    option("planning", planning, "steps without input between a question and its answer", at_least(0));
+    option("working", working,
+           "whether training wants the edges of the walk to the relative in the planning steps", any_value());
     option("map", map, kMapHelp, any_value());
   }
 };
@@ -32,7 +37,7 @@ struct InferenceOptions {
 LabelCodes draw_family_codes(const Graph& family, Random& random);
 
 /// The question that asks for the destination.
-Question relation_question(const Triple& answer);
+Question relation_question(const Triple& answer, int64_t planning);
 
 /// The fixed code of relation `index` of relations(): 20 to 419.
 int64_t relation_code(int64_t index);
@@ -41,8 +46,12 @@ int64_t relation_code(int64_t index);
 /// one step are edges of the tree itself ("Mother"); the others are the 400 of relations.h. A relation of the
 /// wanted number of steps and a person who has such a relative are drawn uniformly.
 ///
-/// The curriculum's lessons are ours. A batch has trees of one number of people and questions of one number
-/// of steps, both uniform from the smallest to the difficulty's largest (with the default options):
+/// One label stands for up to four edges, and each edge is a look-up that needs the one before: with `planning`
+/// the model has the steps for it. `working` is our help in training: the edges of the walk are due in the
+/// planning steps, one a step, beside the answer. The test does not look at them.
+///
+/// The curriculum's lessons are ours. A batch has trees of one number of people, and every question a number of
+/// steps, both uniform from the smallest to the difficulty's largest (with the default options):
 ///
 /// | difficulty | people  | steps  |
 /// | 0          | 4       | 1      |
