@@ -308,6 +308,64 @@ function dncReadout(view, step) {
   return said.join(' · ');
 }
 
+const kWordRoom = 250; // for a triple in names beside a map
+
+/** The picture of the paper: what was written, and from the question on what was read, with the question's words along
+ * the axis and beside each location the triple that it held when the question came. */
+function heldGroup(view, common) {
+  const words = view.facts.words?.split('|'),
+    held = view.array('held')?.values;
+  if (!words || !held) return [];
+  const weights = view.array('write_weights').slice(0),
+    reads = view.array('read_weights');
+  const [locations, steps] = weights.shape;
+  const asked = words.findIndex((word) => word.startsWith('?'));
+  const values = Float32Array.from(weights.values, (weight, i) => {
+    if (i % steps < asked) return weight;
+    let most = 0;
+    for (let head = 0; head < reads.shape[0]; ++head) most = Math.max(most, reads.values[head * locations * steps + i]);
+    return most;
+  });
+  const written_at = view.array('written_at').values;
+  const wrote = (location) => written_at[location * steps + asked - 1];
+  const rows = Array.from({length: locations}, (_, i) => i)
+    .filter((location) => held[location] !== 0)
+    .sort((one, other) => wrote(one) - wrote(other));
+  if (rows.length === 0) return [];
+  const right = rows.filter((location) => held[location] === wrote(location)).length;
+  const text = (location) => (held[location] > 0 ? words[held[location] - 1] : '(no triple of this graph)');
+  return [
+    {
+      ...group(
+        'What each location holds',
+        `Left of the question’s first word (?) what was written, from there on what was read, the most of all heads. Beside each location stands the triple that it held when the question came, decoded from its contents by a linear map that was fitted by least squares to what the model wrote in other graphs: ${right} of ${rows.length} are the triple that was shown as the location was written last.`,
+        mapPanel({
+          ...common,
+          title: 'Written, then read, by what the locations hold',
+          array: {name: 'attention', shape: weights.shape, values},
+          rows,
+          row_word: 'location',
+          row_text: text,
+          every_row: true,
+          height: rows.length * 11,
+          scale: sequentialScale(1),
+          step_words: words,
+          margin: {...kMargin, left: kWordRoom},
+          marks: (area) =>
+            svg('line', {
+              class: 'asked',
+              x1: area.x + asked * area.cell,
+              x2: area.x + asked * area.cell,
+              y1: area.y,
+              y2: area.y + area.height,
+            }),
+        }),
+      ),
+      layout: 'wide',
+    },
+  ];
+}
+
 const dnc_episode = {
   steps: (view) => view.array('outputs').shape[1],
   readout: dncReadout,
@@ -317,6 +375,7 @@ const dnc_episode = {
     const rows =
       kLocationChoice.value === 'used' ? usedLocations(view) : Array.from({length: locations}, (_, i) => i);
     return [
+      ...heldGroup(view, common),
       signalGroup(view, common),
       vectorGroup(view, common),
       writeGroup(view, common, rows),

@@ -201,12 +201,14 @@ function rowLabels(area, labels) {
   );
 }
 
-/** A map of array [row, time]. `rows` lists the rows to draw, top to bottom; `marks(area)` draws over it. */
+/** A map of array [row, time]. `rows` lists the rows to draw, top to bottom, with `every_row` each with its text;
+ * `marks(area)` draws over it. */
 function mapPanel({
   array,
   rows,
   row_word,
   row_text = String,
+  every_row = false,
   scale = scaleFor(array),
   bar = true,
   every_row = false,
@@ -229,7 +231,7 @@ function mapPanel({
       const ramp = rampOf(scale);
       if (!images.has(ramp)) images.set(ramp, mapImage(shown, steps, value, ramp, scale));
       const every = Math.max(1, Math.ceil(shown.length / Math.max(2, area.height / 15)));
-      const round = [1, 2, 4, 5, 8, 10, 16, 20, 32, 64, 128].find((step) => step >= every) ?? every;
+      const round = every_row ? 1 : [1, 2, 4, 5, 8, 10, 16, 20, 32, 64, 128].find((step) => step >= every) ?? every;
       const labels = shown
         .map((row, i) => [(i + 0.5) / shown.length, row])
         .filter(([, row]) => every_row || row % round === 0);
@@ -245,11 +247,15 @@ function mapPanel({
           preserveAspectRatio: 'none',
           style: 'image-rendering: pixelated',
         }),
-        rowLabels(
-          area,
-          labels.map(([share, row]) => [share, row_text(row)]),
+        svg(
+          'g',
+          {class: every_row ? 'fine' : undefined},
+          rowLabels(
+            area,
+            labels.map(([share, row]) => [share, row_text(row)]),
+          ),
         ),
-        area.x < 30
+        area.x < 30 || every_row
           ? null
           : svg(
               'text',

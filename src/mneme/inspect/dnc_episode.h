@@ -35,6 +35,8 @@ namespace mneme {
 /// | link_from, link_to | read head, time           | that link: locations read before and now; of share 0: 0  |
 /// | link_way           | read head, time           | 1: forward, -1: backward, 0: no link                     |
 ///
+/// and for graph tasks (inspect/held_triples.h) `held` [location]: which triple it held when the question came.
+///
 /// A step counts as writing to a location when it puts more than kWritten of its weight there. A link's share is
 /// π[forward] L[to, from] w_before[from] or π[backward] L[from, to] w_before[from]; links are made anew from the
 /// write weightings, and shares are those before links are sharpened.

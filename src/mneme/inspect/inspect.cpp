@@ -5,6 +5,7 @@
 #include "mneme/core/log.h"
 #include "mneme/inspect/dnc_episode.h"
 #include "mneme/inspect/episode.h"
+#include "mneme/inspect/held_triples.h"
 #include "mneme/inspect/pen_view.h"
 #include "mneme/inspect/ponder_views.h"
 #include "mneme/inspect/story_view.h"
@@ -17,12 +18,14 @@
 #include "mneme/models/memn2n.h"
 #include "mneme/tasks/babi/babi.h"
 #include "mneme/tasks/generated_task.h"
+#include "mneme/tasks/graph/graph_task.h"
 #include "mneme/tasks/text/text.h"
 
 namespace mneme {
 namespace {
 
 constexpr int64_t kQuestionsShown = 6, kStoriesToAQuestion = 4;
+constexpr int64_t kDecoderBatches = 3, kDecoderSequences = 16;  // what the decoder of triples is fitted to
 constexpr int64_t kSortedSequences = 8;      // enough points to see a line in the scatter
 constexpr int64_t kPonderedSequences = 200;  // of each difficulty
 
@@ -80,7 +83,7 @@ std::vector<Shown> choose_sequences(const Task& task, const InspectOptions& opti
   return shown;
 }
 
-std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const Shown& shown) {
+std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const Shown& shown, Random& random) {
   std::vector<TraceView> views;
   auto* ntm = dynamic_cast<NtmImpl*>(&model);
   const auto each = [&](auto make) {
@@ -109,6 +112,12 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
     each([&](const std::string& title, int64_t index) {
       return dnc_episode_view(title, task, shown.batch, index, record);
     });
+    if (dynamic_cast<const GraphTask*>(&task) != nullptr) {
+      std::vector<Batch> examples;
+      for (int64_t i = 0; i < kDecoderBatches; ++i) examples.push_back(task.sample(kDecoderSequences, random));
+      for (size_t i = 0; i < views.size(); ++i)
+        views[i].arrays.push_back(held_triples(*dnc, shown.batch, static_cast<int64_t>(i), examples));
+    }
   } else if (auto* transformer = dynamic_cast<TransformerImpl*>(&model);
              transformer != nullptr && dynamic_cast<const TranslationTask*>(&task) != nullptr) {
     each([&](const std::string& title, int64_t index) {
@@ -167,7 +176,7 @@ void add_task_views(Trace& trace, SequenceModel& model, const Task& task, const 
     const Batch batch =
         task.test(task.test_settings().front(), kSortedSequences, kSortedSequences, random).at(0);
     const Shown many{std::vector<std::string>(kSortedSequences), batch};
-    trace.views.push_back(priority_sort_view(episodes_of(model, task, many), *sort, batch));
+    trace.views.push_back(priority_sort_view(episodes_of(model, task, many, random), *sort, batch));
   }
   const bool thinks =
       dynamic_cast<ActRnnImpl*>(&model) != nullptr || dynamic_cast<UniversalTransformerImpl*>(&model) != nullptr;
@@ -228,7 +237,7 @@ Trace inspect_model(SequenceModel& model, const Task& task, const InspectOptions
   }
   const auto shown = choose_sequences(task, options, random);
   for (const Shown& sequences : shown)
-    for (TraceView& view : episodes_of(model, task, sequences)) trace.views.push_back(std::move(view));
+    for (TraceView& view : episodes_of(model, task, sequences, random)) trace.views.push_back(std::move(view));
   for (size_t i = 0; i < options.chosen.size(); ++i) {
     const ChosenSequence& each = options.chosen[i];
     auto& arrays = trace.views[i].arrays;
