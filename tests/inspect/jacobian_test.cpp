@@ -74,7 +74,8 @@ TEST(Jacobian, IsTheSameInPartsAndWithPadding) {
   const std::vector<OutputPlace> places = {{3, 1}, {0, 0}, {2, 1}};
   const auto together = jacobian(*model, {inputs, lengths, {}, {}}, places);
   expect_near(jacobian(*model, {inputs, lengths, {}, {}}, places, 2), together, 1e-14);
-  expect_near(jacobian(*model, {inputs.narrow(1, 0, 4), {}, {}, {}}, places), together.narrow(1, 0, 4), 1e-14);
+  expect_near(jacobian(*model, {inputs.narrow(1, 0, 4), {}, {}, {}}, places), together.narrow(1, 0, 4),
+              1e-14);
   EXPECT_EQ(together.narrow(1, 4, 2).abs().sum().item<double>(), 0);
   expect_near(sensitivity(together), together.square().sum(2).sqrt(), 1e-14);
 }
@@ -82,12 +83,21 @@ TEST(Jacobian, IsTheSameInPartsAndWithPadding) {
 TEST(Jacobian, RefusesWhatHasNone) {
   const auto model = small_model("lstm");
   const auto inputs = random_tensor({1, 4, 3}, 2);
-  expect_error([&] { jacobian(*model, {inputs, {}, {}, {}}, {{4, 0}}); },
-               "jacobian: output 0 at step 4, expected 0..1 at 0..3");
-  expect_error([&] { jacobian(*model, {torch::zeros({1, 4}, torch::kLong), {}, {}, {}}, {{0, 0}}); },
-               "jacobian: inputs is int64, expected real numbers; there is no derivative by the number of a token");
-  expect_error([&] { jacobian(*model, {inputs.repeat({2, 1, 1}), {}, {}, {}}, {{0, 0}}); },
-               "jacobian: inputs is [2, 4, 3], expected [1, time, features]");
+  expect_error(
+      [&] {
+        jacobian(*model, {inputs, {}, {}, {}}, {{4, 0}});
+      },
+      "jacobian: output 0 at step 4, expected 0..1 at 0..3");
+  expect_error(
+      [&] {
+        jacobian(*model, {torch::zeros({1, 4}, torch::kLong), {}, {}, {}}, {{0, 0}});
+      },
+      "jacobian: inputs is int64, expected real numbers; there is no derivative by the number of a token");
+  expect_error(
+      [&] {
+        jacobian(*model, {inputs.repeat({2, 1, 1}), {}, {}, {}}, {{0, 0}});
+      },
+      "jacobian: inputs is [2, 4, 3], expected [1, time, features]");
 }
 
 TEST(PenJacobianView, SaysWhatEachCharacterHeardAtEveryPoint) {

@@ -54,8 +54,11 @@ TEST(Blstm, HasTheGradientsOfItsEquations) {
   const auto inputs = random_tensor({2, 3, 3}, 1).requires_grad_();
   auto leaves = model->parameters();
   leaves.push_back(inputs);
-  EXPECT_TRUE(gradient_matches([&] { return Tensors{model->predict(inputs, torch::tensor({3, 2}, torch::kLong))}; },
-                               leaves));
+  EXPECT_TRUE(gradient_matches(
+      [&] {
+        return Tensors{model->predict(inputs, torch::tensor({3, 2}, torch::kLong))};
+      },
+      leaves));
 }
 
 TEST(Blstm, TreatsABatchOfDifferentLengthsAsItsSequencesOneByOne) {
@@ -84,8 +87,12 @@ TEST(Blstm, HearsWhatComesLater) {
 
 TEST(Blstm, RefusesWhatDoesNotFit) {
   const auto model = blstm(4, 1);
-  expect_error([&] { model->predict(torch::zeros({1, 2, 4}, torch::kFloat64), {}); },
-               "Blstm.forward: inputs is [1, 2, 4], expected [batch, time, features=3]; sizes fixed by features=3 (the model)");
+  expect_error(
+      [&] {
+        model->predict(torch::zeros({1, 2, 4}, torch::kFloat64), {});
+      },
+      "Blstm.forward: inputs is [1, 2, 4], expected [batch, time, features=3]; sizes fixed by features=3 "
+      "(the model)");
 }
 
 }  // namespace

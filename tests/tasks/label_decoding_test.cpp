@@ -62,7 +62,8 @@ TEST(BestPath, JoinsRepeatedLabelsAndKeepsThoseWithSilenceBetween) {
 }
 
 TEST(PrefixBeam, FindsWhatTheBestPathMisses) {
-  // Silence is the most probable class of both steps, 0.6 · 0.6 = 0.36; but label 1 has 0.4 · 0.4 + 2 · 0.6 · 0.4.
+  // Silence is the most probable class of both steps, 0.6 · 0.6 = 0.36; but label 1 has 0.4 · 0.4 + 2 · 0.6 ·
+  // 0.4.
   const auto logits = logs({.6, .4, 1e-9, .6, .4, 1e-9});
   EXPECT_EQ(labels_of(best_path(logits, 3)), Labels{});
   EXPECT_EQ(prefix_beam(logits, 3, 10), Labels{1});
@@ -75,7 +76,8 @@ TEST(PrefixBeam, WithEnoughWidthGivesTheMostProbableOfAllLists) {
     std::vector<float> logits;
     for (size_t i = 0; i < 3 * steps; ++i) logits.push_back(static_cast<float>(2 * random.normal()));
     std::map<Labels, double> lists;
-    for_all_paths(logits, steps, [&](const auto& path, double probability) { lists[collapsed(path)] += probability; });
+    for_all_paths(logits, steps,
+                  [&](const auto& path, double probability) { lists[collapsed(path)] += probability; });
     const auto best = std::max_element(lists.begin(), lists.end(),
                                        [](const auto& a, const auto& b) { return a.second < b.second; });
     EXPECT_EQ(prefix_beam(logits, 3, 1000), best->first);
@@ -104,7 +106,9 @@ TEST(StepsOfLabels, FollowTheMostProbableWayToSayThem) {
       }
     }
   }
-  EXPECT_EQ(testing::error_text<Error>([] { steps_of_labels(logs({.4, .3, .3, .4, .3, .3}), 3, Labels{1, 1}); }),
+  EXPECT_EQ(testing::error_text<Error>([] {
+              steps_of_labels(logs({.4, .3, .3, .4, .3, .3}), 3, Labels{1, 1});
+            }),
             "steps_of_labels: 2 labels are more than 2 steps can say");
 }
 

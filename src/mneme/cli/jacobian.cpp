@@ -24,8 +24,8 @@ double number(const TraceArray& array, int64_t index) {
 
 constexpr int64_t kPointsBefore = 8;  // about a character
 
-/// For each time that the character stands in the text: the share of each character's sensitivity that lies on its
-/// delayed stroke, and how much there is at each point.
+/// For each time that the character stands in the text: the share of each character's sensitivity that lies
+/// on its delayed stroke, and how much there is at each point.
 std::vector<ResultRow> pen_rows(const TraceView& view, const std::string& character) {
   const std::string& text = view.facts.at("text");
   const TraceArray &owner = array_of(view, "character"), &delayed = array_of(view, "delayed"),
@@ -56,12 +56,14 @@ std::vector<ResultRow> pen_rows(const TraceView& view, const std::string& charac
       on += felt(asked, point);
       first = point;
     }
-    for (int64_t point = std::max<int64_t>(0, first - kPointsBefore); point < first && dot_points > 0; ++point) {
+    for (int64_t point = std::max<int64_t>(0, first - kPointsBefore); point < first && dot_points > 0;
+         ++point) {
       before += felt(asked, point);
       ++points_before;
     }
     const double contrast =
-        before == 0 ? 0 : (on / static_cast<double>(dot_points)) / (before / static_cast<double>(points_before));
+        before == 0 ? 0
+                    : (on / static_cast<double>(dot_points)) / (before / static_cast<double>(points_before));
     double others = 0;
     for (int64_t by = 0; by < static_cast<int64_t>(text.size()); ++by) {
       if (by != asked) others += share_of(by);
@@ -72,19 +74,20 @@ std::vector<ResultRow> pen_rows(const TraceView& view, const std::string& charac
                         {"share_on_delayed_stroke", finite_or_null(share_of(by))}});
     }
     const double of_points = static_cast<double>(dot_points) / static_cast<double>(points);
-    summary.push_back({{"kind", "character"},
-                       {"text", text},
-                       {"read", view.facts.at("read")},
-                       {"character", character},
-                       {"index", asked},
-                       {"step", static_cast<int64_t>(number(said, asked))},
-                       {"points", points},
-                       {"delayed_points", dot_points},
-                       {"share_on_delayed_stroke", finite_or_null(share_of(asked))},
-                       {"share_of_points", of_points},
-                       {"times_the_points_before", finite_or_null(contrast)},
-                       {"mean_share_of_other_characters",
-                        finite_or_null(text.size() > 1 ? others / static_cast<double>(text.size() - 1) : 0)}});
+    summary.push_back(
+        {{"kind", "character"},
+         {"text", text},
+         {"read", view.facts.at("read")},
+         {"character", character},
+         {"index", asked},
+         {"step", static_cast<int64_t>(number(said, asked))},
+         {"points", points},
+         {"delayed_points", dot_points},
+         {"share_on_delayed_stroke", finite_or_null(share_of(asked))},
+         {"share_of_points", of_points},
+         {"times_the_points_before", finite_or_null(contrast)},
+         {"mean_share_of_other_characters",
+          finite_or_null(text.size() > 1 ? others / static_cast<double>(text.size() - 1) : 0)}});
     for (int64_t point = 0; point < points; ++point) {
       const auto of = static_cast<int64_t>(number(owner, point));
       by_point.push_back({{"kind", "point"},
@@ -102,13 +105,14 @@ std::vector<ResultRow> pen_rows(const TraceView& view, const std::string& charac
   return summary;
 }
 
-std::vector<ResultRow> pen_rows(const Command& command, const TrainedModel& trained, const PenRecognitionTask& task,
-                                const Asked& asked) {
+std::vector<ResultRow> pen_rows(const Command& command, const TrainedModel& trained,
+                                const PenRecognitionTask& task, const Asked& asked) {
   if (asked.character.size() != 1 || asked.text.find(asked.character) == std::string::npos)
-    command.refuse("--character is \"" + asked.character + "\", expected one character of the text \"" + asked.text +
-                   "\"");
+    command.refuse("--character is \"" + asked.character + "\", expected one character of the text \"" +
+                   asked.text + "\"");
   if (!asked.steps.empty() || !asked.outputs.empty())
-    command.refuse("--step and --output are for models that read no handwriting; give --text and --character");
+    command.refuse(
+        "--step and --output are for models that read no handwriting; give --text and --character");
   const PenText pen = draw_sample(asked.text, asked.hand == "joined", asked.seed.value_or(trained.seed));
   return pen_rows(pen_jacobian_view(asked.text, *trained.model, task, pen), asked.character);
 }
@@ -119,7 +123,9 @@ Sequences sequence_asked(const Command& command, const TrainedModel& trained, co
                                                      : parse_test_setting(command, asked.sequence);
   Random random = Seed(asked.seed.value_or(trained.seed)).stream("inspection");
   const Batch batch = trained.task->test(setting, 1, 1, random).at(0);
-  const auto first = [](const at::Tensor& tensor) { return tensor.defined() ? tensor.narrow(0, 0, 1) : tensor; };
+  const auto first = [](const at::Tensor& tensor) {
+    return tensor.defined() ? tensor.narrow(0, 0, 1) : tensor;
+  };
   return {first(batch.inputs), first(batch.lengths), first(batch.context), first(batch.context_lengths)};
 }
 
@@ -132,8 +138,9 @@ std::vector<ResultRow> step_rows(const Command& command, const TrainedModel& tra
   std::vector<OutputPlace> places;
   for (const int64_t step : asked.steps)
     for (const int64_t output : asked.outputs) places.push_back({step, output});
-  const at::Tensor derivatives = jacobian(*trained.model, given, places).to(at::kDouble);  // [outputs, time, features]
-  const at::Tensor lengths = sensitivity(derivatives);                                     // [outputs, time]
+  const at::Tensor derivatives =
+      jacobian(*trained.model, given, places).to(at::kDouble);  // [outputs, time, features]
+  const at::Tensor lengths = sensitivity(derivatives);          // [outputs, time]
   std::vector<ResultRow> rows;
   for (size_t k = 0; k < places.size(); ++k) {
     for (int64_t step = 0; step < given.lengths[0].item<int64_t>(); ++step) {
@@ -157,7 +164,8 @@ std::vector<ResultRow> step_rows(const Command& command, const TrainedModel& tra
 int run_jacobian(const Arguments& arguments) {
   Command command(
       "jacobian",
-      "Says what an output of a trained model listened to: its derivatives by every input of a sequence, exact. The "
+      "Says what an output of a trained model listened to: its derivatives by every input of a sequence, "
+      "exact. The "
       "outputs are logits; a step's sensitivity is the length of the derivative by all its inputs.",
       {{"mneme jacobian zoo/pen-recogniser --text having --character i",
         "how much of what the i listened to is its dot, written after the word"},
@@ -167,7 +175,8 @@ int run_jacobian(const Arguments& arguments) {
   Asked asked;
   command.words("model", words, "a run or zoo folder, then settings as key=value");
   command.text("--text", asked.text, "TEXT", "what is written (handwriting)");
-  command.text("--character", asked.character, "C", "the character of the text that is asked about (handwriting)");
+  command.text("--character", asked.character, "C",
+               "the character of the text that is asked about (handwriting)");
   command.text("--hand", asked.hand, "HAND", "joined or printed (handwriting; default: joined)");
   command.integers("--step", asked.steps, 0, "steps of the outputs, from 0");
   command.integers("--output", asked.outputs, 0, "numbers of the outputs, from 0");

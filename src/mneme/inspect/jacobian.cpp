@@ -37,13 +37,15 @@ at::Tensor jacobian(SequenceModel& model, const Sequences& given, const std::vec
                      repeated(given.context, count), repeated(given.context_lengths, count)};
     copies.inputs.requires_grad_();
     const at::Tensor logits = model.forward(copies).logits;  // [count, time, outputs]
-    // Each copy's own output; sequences of a batch do not know each other, so that the sum's gradient parts by itself.
+    // Each copy's own output; sequences of a batch do not know each other, so that the sum's gradient parts
+    // by itself.
     at::Tensor sum = logits.new_zeros({});
     for (int64_t copy = 0; copy < count; ++copy) {
       const auto [step, output] = outputs[first + static_cast<size_t>(copy)];
       if (step < 0 || step >= steps || output < 0 || output >= logits.size(2))
         throw Error("jacobian: output " + std::to_string(output) + " at step " + std::to_string(step) +
-                    ", expected 0.." + std::to_string(logits.size(2) - 1) + " at 0.." + std::to_string(steps - 1));
+                    ", expected 0.." + std::to_string(logits.size(2) - 1) + " at 0.." +
+                    std::to_string(steps - 1));
       sum = sum + logits[copy][step][output];
     }
     parts.push_back(torch::autograd::grad({sum}, {copies.inputs}).front());

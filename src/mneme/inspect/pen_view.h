@@ -9,8 +9,8 @@
 
 namespace mneme {
 
-/// Kind "pen-jacobian" (the sequential Jacobian of Graves et al. 2009, figure 7). Arrays, over the points of the thinned
-/// trace, which are the steps:
+/// Kind "pen-jacobian" (the sequential Jacobian of Graves et al. 2009, figure 7). Arrays, over the points of
+/// the thinned trace, which are the steps:
 ///
 /// | name        | axes             | meaning                                                             |
 /// | x, y        | point            | place on the paper, y down, in heights of an x                      |
@@ -20,7 +20,8 @@ namespace mneme {
 /// | label       | point            | code of the most probable character at the step, 0 for none         |
 /// | probability | point            | of that                                                             |
 /// | said_step   | character        | the step where the character was said most clearly                  |
-/// | sensitivity | character, point | length of ∂ logit of the character at its said_step / ∂ inputs of the point |
+/// | sensitivity | character, point | length of ∂ logit of the character at its said_step / ∂ inputs of the
+/// point |
 ///
 /// Facts: "text", "read".
 TraceView pen_jacobian_view(const std::string& title, SequenceModel& model, const PenRecognitionTask& task,

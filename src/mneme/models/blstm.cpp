@@ -9,11 +9,11 @@ namespace {
 
 constexpr double kForgetBias = 1;  // each layer starts by remembering
 
-/// For each sequence its steps from the last to the first, then those past its end in their places: [batch, time].
-/// Taken twice it is the order of before.
+/// For each sequence its steps from the last to the first, then those past its end in their places: [batch,
+/// time]. Taken twice it is the order of before.
 at::Tensor backward_order(const at::Tensor& lengths, int64_t time) {
-  const auto steps = torch::arange(time).unsqueeze(0);          // [1, time]
-  const auto mirrored = lengths.unsqueeze(1) - 1 - steps;       // [batch, time]
+  const auto steps = torch::arange(time).unsqueeze(0);     // [1, time]
+  const auto mirrored = lengths.unsqueeze(1) - 1 - steps;  // [batch, time]
   return torch::where(mirrored >= 0, mirrored, steps);
 }
 
@@ -59,7 +59,7 @@ Prediction BlstmImpl::forward(const Sequences& given) {
   };
   at::Tensor steps = given.inputs;
   for (size_t layer = 0; layer < ahead_.size(); ++layer) {
-    const auto ahead = std::get<0>(ahead_[layer]->forward(steps));         // [batch, time, hidden]
+    const auto ahead = std::get<0>(ahead_[layer]->forward(steps));        // [batch, time, hidden]
     const auto back = std::get<0>(back_[layer]->forward(turned(steps)));  // [batch, time, hidden]
     steps = torch::cat({ahead, turned(back)}, 2);
   }

@@ -1,5 +1,5 @@
-// A stack of bidirectional LSTM layers (Graves and Schmidhuber 2005; on pen points with connectionist temporal
-// classification: Graves et al. 2009): every output sees the whole sequence, what comes later too.
+// A stack of bidirectional LSTM layers (Graves and Schmidhuber 2005; on pen points with connectionist
+// temporal classification: Graves et al. 2009): every output sees the whole sequence, what comes later too.
 #pragma once
 
 #include <torch/torch.h>
@@ -22,16 +22,16 @@ struct BlstmOptions {
   }
 };
 
-/// Parameters: ahead.N.* and back.N.* of layer N as torch::nn::LSTM names them, output.{weight [outputs, 2·hidden],
-/// bias}. The state before the first step is zero, in both directions.
+/// Parameters: ahead.N.* and back.N.* of layer N as torch::nn::LSTM names them, output.{weight [outputs,
+/// 2·hidden], bias}. The state before the first step is zero, in both directions.
 class BlstmImpl : public SequenceModel {
  public:
   /// Throws UsageError for an option outside its limits.
   BlstmImpl(const BlstmOptions& options, int64_t features, int64_t outputs, Random& random);
 
-  /// The way back begins at each sequence's own end, so what stands past it changes none of its logits. Costs as many
-  /// steps as the longest sequence of the batch has: batch sequences of similar length.
-  /// Throws Error when shapes do not fit.
+  /// The way back begins at each sequence's own end, so what stands past it changes none of its logits. Costs
+  /// as many steps as the longest sequence of the batch has: batch sequences of similar length. Throws Error
+  /// when shapes do not fit.
   Prediction forward(const Sequences& given) override;
 
   std::string model_name() const override { return "blstm"; }

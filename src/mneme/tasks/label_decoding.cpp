@@ -105,24 +105,28 @@ std::vector<int64_t> prefix_beam(std::span<const float> logits, int64_t classes,
   return labels;
 }
 
-std::vector<int64_t> steps_of_labels(std::span<const float> logits, int64_t classes, std::span<const int64_t> labels) {
+std::vector<int64_t> steps_of_labels(std::span<const float> logits, int64_t classes,
+                                     std::span<const int64_t> labels) {
   if (labels.empty()) return {};
   const auto width = static_cast<size_t>(classes);
   const size_t steps = logits.size() / width, places = 2 * labels.size() + 1;  // silence around every label
   const auto label_at = [&](size_t place) { return place % 2 == 0 ? 0 : labels[place / 2]; };
   std::vector<std::vector<double>> said;
-  for (size_t step = 0; step < steps; ++step) said.push_back(log_softmax(logits.subspan(step * width, width)));
+  for (size_t step = 0; step < steps; ++step)
+    said.push_back(log_softmax(logits.subspan(step * width, width)));
 
   std::vector<double> best(places, kNever);
-  std::vector<std::vector<uint8_t>> moves(steps, std::vector<uint8_t>(places, 0));  // places gone on by, into a step
+  std::vector<std::vector<uint8_t>> moves(steps,
+                                          std::vector<uint8_t>(places, 0));  // places gone on by, into a step
   for (size_t step = 0; step < steps; ++step) {
     std::vector<double> next(places, kNever);
     for (size_t place = 0; place < places; ++place) {
       double from = step == 0 && place < 2 ? 0 : kNever;
       if (step > 0) {
         // From the same place, the one before, or over the silence between two different labels.
-        const size_t farthest =
-            std::min(place, place % 2 == 1 && place >= 3 && label_at(place) != label_at(place - 2) ? size_t{2} : size_t{1});
+        const size_t farthest = std::min(
+            place,
+            place % 2 == 1 && place >= 3 && label_at(place) != label_at(place - 2) ? size_t{2} : size_t{1});
         for (size_t move = 0; move <= farthest; ++move) {
           if (best[place - move] <= from) continue;
           from = best[place - move];
@@ -135,14 +139,15 @@ std::vector<int64_t> steps_of_labels(std::span<const float> logits, int64_t clas
   }
   size_t place = best[places - 1] > best[places - 2] ? places - 1 : places - 2;
   if (steps == 0 || best[place] == kNever)
-    throw Error("steps_of_labels: " + std::to_string(labels.size()) + " labels are more than " + std::to_string(steps) +
-                " steps can say");
+    throw Error("steps_of_labels: " + std::to_string(labels.size()) + " labels are more than " +
+                std::to_string(steps) + " steps can say");
   std::vector<int64_t> chosen(labels.size(), -1);
   for (size_t step = steps; step-- > 0;) {
     if (place % 2 == 1) {
       int64_t& at = chosen[place / 2];
       const auto label = static_cast<size_t>(label_at(place));
-      if (at < 0 || said[step][label] >= said[static_cast<size_t>(at)][label]) at = static_cast<int64_t>(step);
+      if (at < 0 || said[step][label] >= said[static_cast<size_t>(at)][label])
+        at = static_cast<int64_t>(step);
     }
     place -= moves[step][place];
   }

@@ -32,7 +32,8 @@ TEST(PenRecognition, LaysOutPointsAndLabels) {
   EXPECT_EQ(batch.inputs[1].narrow(0, 2, 3).abs().sum().item<float>(), 0);
   EXPECT_TRUE(batch.lengths.equal(torch::tensor({5, 2})));
   EXPECT_TRUE(batch.target_lengths.equal(torch::tensor({2, 1})));
-  EXPECT_TRUE(batch.targets.equal(torch::tensor({{pen_label('-'), pen_label('i')}, {pen_label('-'), int64_t{0}}})));
+  EXPECT_TRUE(
+      batch.targets.equal(torch::tensor({{pen_label('-'), pen_label('i')}, {pen_label('-'), int64_t{0}}})));
   EXPECT_TRUE(batch.mask.sum(1).equal(batch.lengths));
   EXPECT_EQ(pen_character(pen_label('Q')), 'Q');
   EXPECT_EQ(error_text<Error>([] { pen_label('%'); }).substr(0, 37), "pen_label: character is `%`, expected");
@@ -47,11 +48,13 @@ TEST(PenRecognition, CountsWrongCharactersAndTexts) {
   const auto right = task.score(batch, saying(batch, {"having", "fun"})).figures;
   EXPECT_EQ(right.at("character_error_percent").value(), 0);
   EXPECT_EQ(right.at("text_error_percent").value(), 0);
-  const auto wrong = task.score(batch, saying(batch, {"heving", "f"})).figures;  // one replaced, two left out of nine
+  const auto wrong =
+      task.score(batch, saying(batch, {"heving", "f"})).figures;  // one replaced, two left out of nine
   EXPECT_NEAR(wrong.at("character_error_percent").value(), 300.0 / 9, 1e-9);
   EXPECT_EQ(wrong.at("text_error_percent").value(), 100);
   EXPECT_EQ(task.print(batch, 1, saying(batch, {"having", "f"})).substr(0, 12), "written: fun");
-  EXPECT_NE(task.print(batch, 1, saying(batch, {"having", "f"})).find("read:    f  (wrong)"), std::string::npos);
+  EXPECT_NE(task.print(batch, 1, saying(batch, {"having", "f"})).find("read:    f  (wrong)"),
+            std::string::npos);
 }
 
 TEST(PenRecognition, DrawsTheSameBatchFromTheSameSeed) {
@@ -78,7 +81,9 @@ TEST(PenRecognition, TestsJoinedAndPrintedHandsApart) {
   EXPECT_EQ(rows("printed"), (std::vector<int64_t>{0}));
   const PenRecognitionTask task({});
   Random random(1);
-  EXPECT_EQ(error_text<UsageError>([&] { task.test({{{"length", 3}}}, 1, 1, random); }),
+  EXPECT_EQ(error_text<UsageError>([&] {
+              task.test({{{"length", 3}}}, 1, 1, random);
+            }),
             "pen-recognition: the test setting has no joined, expected 0 or 1");
   EXPECT_EQ(task.test({{{"joined", 1}}}, 10, 4, random).size(), 3U);
 }

@@ -84,12 +84,12 @@ TEST(PenText, RefusesWhatItCannotWrite) {
 }
 
 TEST(PenCurve, GoesThroughItsPointsAndIsStraightBetweenCorners) {
-  const std::vector<CurvePoint> points = {{0, 0, true}, {1, 0, true}, {1, 2, false}, {3, 2, false}, {3, 0, true}};
+  const std::vector<CurvePoint> points = {
+      {0, 0, true}, {1, 0, true}, {1, 2, false}, {3, 2, false}, {3, 0, true}};
   const auto curve = smooth_curve(points);
   for (const CurvePoint& point : points)
-    EXPECT_TRUE(std::ranges::any_of(curve, [&](const CurvePoint& at) {
-      return std::hypot(at.x - point.x, at.y - point.y) < 1e-12;
-    }));
+    EXPECT_TRUE(std::ranges::any_of(
+        curve, [&](const CurvePoint& at) { return std::hypot(at.x - point.x, at.y - point.y) < 1e-12; }));
   for (const CurvePoint& at : curve) {
     if (at.x == 1 && at.y == 0) break;
     EXPECT_EQ(at.y, 0);

@@ -18,8 +18,10 @@ using testing::put_bytes;
 constexpr const char* kLine =
     "<?xml version=\"1.0\"?>\n<WhiteboardCaptureSession>\n  <StrokeSet>\n"
     "    <Stroke colour=\"black\" start_time=\"1\" end_time=\"2\">\n"
-    "      <Point x=\"10\" y=\"20\" time=\"1\"/>\n      <Point x=\"13\" y=\"16\" time=\"2\"/>\n    </Stroke>\n"
-    "    <Stroke colour=\"black\" start_time=\"3\" end_time=\"4\">\n      <Point x=\"20\" y=\"16\" time=\"3\"/>\n"
+    "      <Point x=\"10\" y=\"20\" time=\"1\"/>\n      <Point x=\"13\" y=\"16\" time=\"2\"/>\n    "
+    "</Stroke>\n"
+    "    <Stroke colour=\"black\" start_time=\"3\" end_time=\"4\">\n      <Point x=\"20\" y=\"16\" "
+    "time=\"3\"/>\n"
     "    </Stroke>\n  </StrokeSet>\n</WhiteboardCaptureSession>\n";
 
 TEST(GeorgeWashington, ReadsAWord) {
@@ -66,8 +68,9 @@ TEST(GeorgeWashington, PartsPagesAndScalesToLetters) {
 TEST(GeorgeWashington, SaysWhereItLooked) {
   testing::TemporaryFolder folder;
   const fs::path nowhere = folder / "nowhere";
-  EXPECT_TRUE(error_text<DataError>([&] { read_george_washington(nowhere.string()); })
-                  .starts_with("george-washington: no gw_online_words.tar.xz in " + nowhere.string()));
+  EXPECT_TRUE(error_text<DataError>([&] {
+                read_george_washington(nowhere.string());
+              }).starts_with("george-washington: no gw_online_words.tar.xz in " + nowhere.string()));
 }
 
 TEST(GeorgeWashington, ReadsThePublishedWords) {
@@ -104,7 +107,8 @@ TEST(IamOndb, NamesFileAndLineOfWhatIsMalformed) {
             "l.xml:2: \"<Point x=\"1\" y=\"2\"/>\", expected a <Point> inside a <Stroke>");
   EXPECT_EQ(refused("<StrokeSet>\n<Stroke>\n</Stroke>\n"),
             "l.xml:3: \"</Stroke>\", expected the end of a <Stroke> with points");
-  EXPECT_EQ(refused("<StrokeSet>\n"), "l.xml:1: \"<StrokeSet>\", expected </StrokeSet> before the end of the file");
+  EXPECT_EQ(refused("<StrokeSet>\n"),
+            "l.xml:1: \"<StrokeSet>\", expected </StrokeSet> before the end of the file");
   EXPECT_EQ(error_text<Error>([] { parse_iam_text("OCR:\n\nA move\n", "t.txt"); }),
             "t.txt:3: \"A move\", expected \"CSR:\" and below it the text, line by line");
 }
@@ -132,8 +136,9 @@ TEST(IamOndb, ReadsAFolderByItsSplits) {
   EXPECT_EQ(parts.test.size(), 1U);
 
   put_bytes(folder / "trainset.txt", "a01-000u\nnonsense\n");
-  EXPECT_EQ(error_text<Error>([&] { read_iam_ondb(folder.path().string()); }),
-            (folder / "trainset.txt").string() + ":2: \"nonsense\", expected the name of a form, such as a01-000u");
+  EXPECT_EQ(
+      error_text<Error>([&] { read_iam_ondb(folder.path().string()); }),
+      (folder / "trainset.txt").string() + ":2: \"nonsense\", expected the name of a form, such as a01-000u");
 }
 
 }  // namespace

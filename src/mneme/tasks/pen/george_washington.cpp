@@ -3,9 +3,9 @@
 #include <map>
 
 #include "mneme/core/error.h"
-#include "mneme/tasks/text/compressed_file.h"
 #include "mneme/tasks/pen/pen_scale.h"
 #include "mneme/tasks/pen/published_pen.h"
+#include "mneme/tasks/text/compressed_file.h"
 
 namespace mneme {
 namespace {
@@ -35,9 +35,10 @@ fs::path find_data(const std::string& data) {
     for (const fs::path& path : {base / kArchive, base / "gw_online" / kArchive, base / "gw_online", base})
       if (fs::exists(path) && (data == path || fs::is_regular_file(path) || path != base || !data.empty()))
         return path;
-  throw DataError("george-washington: no " + std::string(kArchive) + " in " +
-                  (base.empty() ? "task.data or MNEME_DATA, which are not set" : base.string()) +
-                  "; get the words from github.com/cwiep/gw-online-dataset and point task.data at the folder");
+  throw DataError(
+      "george-washington: no " + std::string(kArchive) + " in " +
+      (base.empty() ? "task.data or MNEME_DATA, which are not set" : base.string()) +
+      "; get the words from github.com/cwiep/gw-online-dataset and point task.data at the folder");
 }
 
 }  // namespace
@@ -54,8 +55,8 @@ PenText parse_george_washington(std::string_view text, const std::string& name) 
     const auto [to_x, to_y, up] = lines.numbers<3>("x y pen-up");
     if (up != 0 && up != 1) lines.refuse("x y pen-up, with pen-up 0 or 1");
     const bool start = word.points.empty();
-    word.points.push_back({start ? 0 : static_cast<float>(to_x - x), start ? 0 : static_cast<float>(to_y - y), up == 1,
-                           -1, false});
+    word.points.push_back({start ? 0 : static_cast<float>(to_x - x), start ? 0 : static_cast<float>(to_y - y),
+                           up == 1, -1, false});
     x = to_x;
     y = to_y;
   }

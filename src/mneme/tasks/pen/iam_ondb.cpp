@@ -4,9 +4,9 @@
 
 #include "mneme/core/error.h"
 #include "mneme/core/log.h"
-#include "mneme/tasks/text/compressed_file.h"
 #include "mneme/tasks/pen/pen_scale.h"
 #include "mneme/tasks/pen/published_pen.h"
+#include "mneme/tasks/text/compressed_file.h"
 
 namespace mneme {
 namespace {
@@ -50,11 +50,13 @@ std::set<std::string> read_split(const fs::path& file) {
 
 /// The first of `names` that is there, in `base` or deeper by its own name twice, as the archives unpack.
 fs::path find_in(const fs::path& base, const std::string& name) {
-  for (const fs::path& path : {base / name, base / name / name, base / "iam_ondb" / name, base / "iam-ondb" / name})
+  for (const fs::path& path :
+       {base / name, base / name / name, base / "iam_ondb" / name, base / "iam-ondb" / name})
     if (fs::exists(path)) return path;
-  throw DataError("iam-ondb: no " + name + " in " + base.string() +
-                  "; register at fki.tic.heia-fr.ch, unpack lineStrokes-all.tar.gz and ascii-all.tar.gz there, put the "
-                  "lists of the splits beside them, and point task.data at the folder");
+  throw DataError(
+      "iam-ondb: no " + name + " in " + base.string() +
+      "; register at fki.tic.heia-fr.ch, unpack lineStrokes-all.tar.gz and ascii-all.tar.gz there, put the "
+      "lists of the splits beside them, and point task.data at the folder");
 }
 
 /// "a01-000u" is the form itself, "a01-000" stands for its parts u, x, z too.
@@ -74,7 +76,8 @@ std::vector<PenPoint> parse_iam_strokes(std::string_view text, const std::string
     const std::string& line = lines.line();
     if (line.find("<StrokeSet") != std::string::npos) inside = true;
     if (line.find("<Stroke ") != std::string::npos || line.find("<Stroke>") != std::string::npos) {
-      if (!inside || in_stroke) lines.refuse("a <Stroke> inside <StrokeSet>, after the end of the one before");
+      if (!inside || in_stroke)
+        lines.refuse("a <Stroke> inside <StrokeSet>, after the end of the one before");
       in_stroke = true;
       first_of_stroke = points.size();
     }
@@ -82,8 +85,8 @@ std::vector<PenPoint> parse_iam_strokes(std::string_view text, const std::string
       if (!in_stroke) lines.refuse("a <Point> inside a <Stroke>");
       const double to_x = attribute(lines, "x"), to_y = attribute(lines, "y");
       const bool start = points.empty();
-      points.push_back(
-          {start ? 0 : static_cast<float>(to_x - x), start ? 0 : static_cast<float>(to_y - y), false, -1, false});
+      points.push_back({start ? 0 : static_cast<float>(to_x - x), start ? 0 : static_cast<float>(to_y - y),
+                        false, -1, false});
       x = to_x;
       y = to_y;
     }
@@ -116,7 +119,8 @@ PublishedPen read_iam_ondb(const std::string& data) {
   const char* const environment = std::getenv("MNEME_DATA");
   const fs::path base = !data.empty() ? data : environment != nullptr ? environment : "";
   if (base.empty())
-    throw DataError("iam-ondb: task.data and MNEME_DATA are not set; point one at the folder with lineStrokes");
+    throw DataError(
+        "iam-ondb: task.data and MNEME_DATA are not set; point one at the folder with lineStrokes");
   const fs::path strokes = find_in(base, "lineStrokes"), texts = find_in(base, "ascii");
   struct Part {
     std::set<std::string> forms;
@@ -143,8 +147,8 @@ PublishedPen read_iam_ondb(const std::string& data) {
       const auto lines = parse_iam_text(read_unpacked(text_file), text_file.string());
       const size_t number = std::strtoul(line_name.c_str() + dash + 1, nullptr, 10);
       if (number < 1 || number > lines.size())
-        throw Error(file.string() + ": line " + std::to_string(number) + " of a form whose text " + text_file.string() +
-                    " has " + std::to_string(lines.size()));
+        throw Error(file.string() + ": line " + std::to_string(number) + " of a form whose text " +
+                    text_file.string() + " has " + std::to_string(lines.size()));
       PenText pen{lines[number - 1], parse_iam_strokes(read_unpacked(file), file.string())};
       if (pen.text.find_first_not_of(pen_characters()) == std::string::npos)
         part.lines->push_back(std::move(pen));
@@ -152,10 +156,11 @@ PublishedPen read_iam_ondb(const std::string& data) {
         ++left_out;
     }
   }
-  if (parts.training.empty()) throw DataError("iam-ondb: " + strokes.string() + " holds no line of trainset.txt");
+  if (parts.training.empty())
+    throw DataError("iam-ondb: " + strokes.string() + " holds no line of trainset.txt");
   if (left_out > 0)
     log_info("iam-ondb: " + std::to_string(left_out) + " lines have other characters than " +
-                std::string(pen_characters()) + " and are left out");
+             std::string(pen_characters()) + " and are left out");
   scale_to_letters(parts);
   return parts;
 }

@@ -92,8 +92,7 @@ std::vector<PenText> PenRecognitionTask::draw(int64_t count, int64_t groups, dou
   const int64_t longest = upper_end(lines ? kShortestLine : 3, options_.max_characters, difficulty);
   std::vector<std::string> texts(static_cast<size_t>(count * groups));
   for (std::string& text : texts) {
-    do
-      text = lines ? draw_line(longest, random) : draw_word(random);
+    do text = lines ? draw_line(longest, random) : draw_word(random);
     while (static_cast<int64_t>(text.size()) > longest);
   }
   std::stable_sort(texts.begin(), texts.end(),
@@ -105,7 +104,8 @@ std::vector<PenText> PenRecognitionTask::draw(int64_t count, int64_t groups, dou
     Writer writer = draw_writer(random);
     if (hand != Hand::any) writer.joined = hand == Hand::joined;
     PenText pen = draw_text(text, writer, random);
-    if (static_cast<int64_t>(steps_of(pen).pen.points.size()) >= steps_to_say(text)) pens.push_back(std::move(pen));
+    if (static_cast<int64_t>(steps_of(pen).pen.points.size()) >= steps_to_say(text))
+      pens.push_back(std::move(pen));
   }
   return pens;
 }
@@ -118,9 +118,8 @@ Batch PenRecognitionTask::sample(int64_t batch_size, Random& random) const {
   std::vector<const PenText*> drawn(static_cast<size_t>(batch_size * groups));
   for (auto& pen : drawn)
     pen = &training[static_cast<size_t>(random.integer(0, static_cast<int64_t>(training.size()) - 1))];
-  std::stable_sort(drawn.begin(), drawn.end(), [](const PenText* a, const PenText* b) {
-    return a->points.size() < b->points.size();
-  });
+  std::stable_sort(drawn.begin(), drawn.end(),
+                   [](const PenText* a, const PenText* b) { return a->points.size() < b->points.size(); });
   const int64_t first = random.integer(0, groups - 1) * batch_size;
   std::vector<PenText> pens;
   for (int64_t i = 0; i < batch_size; ++i) pens.push_back(*drawn[static_cast<size_t>(first + i)]);
@@ -129,9 +128,8 @@ Batch PenRecognitionTask::sample(int64_t batch_size, Random& random) const {
 
 std::vector<Batch> PenRecognitionTask::by_length(std::vector<const PenText*> pens, int64_t batch_size) const {
   require_batch_size(batch_size);
-  std::stable_sort(pens.begin(), pens.end(), [](const PenText* a, const PenText* b) {
-    return a->points.size() < b->points.size();
-  });
+  std::stable_sort(pens.begin(), pens.end(),
+                   [](const PenText* a, const PenText* b) { return a->points.size() < b->points.size(); });
   std::vector<Batch> batches;
   for (size_t first = 0; first < pens.size(); first += static_cast<size_t>(batch_size)) {
     std::vector<PenText> part;
@@ -152,8 +150,10 @@ std::vector<const PenText*> pointers_to(const std::vector<PenText>& pens) {
 
 }  // namespace
 
-std::vector<Batch> PenRecognitionTask::validation(int64_t sequences, int64_t batch_size, Random& random) const {
-  if (options_.source == "made") return by_length(pointers_to(draw(sequences, 1, 1, hand(), random)), batch_size);
+std::vector<Batch> PenRecognitionTask::validation(int64_t sequences, int64_t batch_size,
+                                                  Random& random) const {
+  if (options_.source == "made")
+    return by_length(pointers_to(draw(sequences, 1, 1, hand(), random)), batch_size);
   auto chosen = pointers_to(published_.validation);
   if (sequences < static_cast<int64_t>(chosen.size())) {
     random.shuffle(chosen);
@@ -174,8 +174,9 @@ std::vector<Batch> PenRecognitionTask::test(const TestSetting& setting, int64_t 
   const auto joined = setting.values.find("joined");
   if (joined == setting.values.end() || joined->second < 0 || joined->second > 1)
     throw UsageError("pen-recognition: the test setting has no joined, expected 0 or 1");
-  return by_length(pointers_to(draw(sequences, 1, 1, joined->second == 1 ? Hand::joined : Hand::printed, random)),
-                   batch_size);
+  return by_length(
+      pointers_to(draw(sequences, 1, 1, joined->second == 1 ? Hand::joined : Hand::printed, random)),
+      batch_size);
 }
 
 Batch PenRecognitionTask::batch_of(const std::vector<PenText>& pens) const {
@@ -184,7 +185,8 @@ Batch PenRecognitionTask::batch_of(const std::vector<PenText>& pens) const {
   size_t time = 1, labels = 1;
   for (const PenText& pen : pens) {
     traces.push_back(steps_of(pen));
-    if (traces.back().pen.points.empty()) throw Error("pen-recognition: a trace has no point, expected at least one");
+    if (traces.back().pen.points.empty())
+      throw Error("pen-recognition: a trace has no point, expected at least one");
     time = std::max(time, traces.back().pen.points.size());
     labels = std::max(labels, pen.text.size());
   }
@@ -235,8 +237,10 @@ Score PenRecognitionTask::score(const Batch& batch, const at::Tensor& logits) co
     wrong += given != text;
   }
   Score score;
-  score.figures["character_error_percent"] = {100.0 * static_cast<double>(distance), static_cast<double>(characters)};
-  score.figures["text_error_percent"] = {100.0 * static_cast<double>(wrong), static_cast<double>(batch.mask.size(0))};
+  score.figures["character_error_percent"] = {100.0 * static_cast<double>(distance),
+                                              static_cast<double>(characters)};
+  score.figures["text_error_percent"] = {100.0 * static_cast<double>(wrong),
+                                         static_cast<double>(batch.mask.size(0))};
   return score;
 }
 

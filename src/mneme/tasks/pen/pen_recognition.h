@@ -1,5 +1,5 @@
-// Reading handwriting from the way of the pen (Graves et al. 2009, A Novel Connectionist System for Unconstrained
-// Handwriting Recognition, sections 2 and 4).
+// Reading handwriting from the way of the pen (Graves et al. 2009, A Novel Connectionist System for
+// Unconstrained Handwriting Recognition, sections 2 and 4).
 #pragma once
 
 #include <string>
@@ -30,9 +30,11 @@ struct PenRecognitionOptions {
     option("data", data, "folder of the published files; empty: the environment's MNEME_DATA", any_value());
     option("text", text, "what is written (source made)", one_of({"words", "lines"}));
     option("max_characters", max_characters,
-           "longer texts are not drawn; of published ones they are left out of training and validation", between(12, 500));
+           "longer texts are not drawn; of published ones they are left out of training and validation",
+           between(12, 500));
     option("hand", hand, "whether letters hang together (source made)", one_of({"any", "joined", "printed"}));
-    option("tolerance", tolerance, "points this near to the trace that the others leave are left out, in heights of an x",
+    option("tolerance", tolerance,
+           "points this near to the trace that the others leave are left out, in heights of an x",
            between(0, 1));
     option("length_groups", length_groups,
            "a training batch is one of so many parts of a draw sorted by length; 1: lengths are not grouped",
@@ -42,14 +44,15 @@ struct PenRecognitionOptions {
   }
 };
 
-/// Inputs of a step, a point of the thinned trace: offset x and y (y down) in heights of an x, 1 where the pen is lifted
-/// behind it, and the time since the point before over 2 moments. Labels: 1 + the place in pen_characters().
+/// Inputs of a step, a point of the thinned trace: offset x and y (y down) in heights of an x, 1 where the
+/// pen is lifted behind it, and the time since the point before over 2 moments. Labels: 1 + the place in
+/// pen_characters().
 ///
-/// Each made text is by a hand of its own, so that the test's hands are not those of the training. Test rows: for made
-/// texts `joined` 0 and 1 (those that `hand` has), for published ones `texts`, all of the test part.
+/// Each made text is by a hand of its own, so that the test's hands are not those of the training. Test rows:
+/// for made texts `joined` 0 and 1 (those that `hand` has), for published ones `texts`, all of the test part.
 ///
-/// Figures: `character_error_percent`, the edit distance to the text over its characters, and `text_error_percent`,
-/// texts that are not wholly right.
+/// Figures: `character_error_percent`, the edit distance to the text over its characters, and
+/// `text_error_percent`, texts that are not wholly right.
 class PenRecognitionTask : public Task {
  public:
   explicit PenRecognitionTask(const Settings& settings);
@@ -76,7 +79,8 @@ class PenRecognitionTask : public Task {
 
  private:
   enum class Hand { any, printed, joined };
-  std::vector<PenText> draw(int64_t count, int64_t groups, double difficulty, Hand hand, Random& random) const;
+  std::vector<PenText> draw(int64_t count, int64_t groups, double difficulty, Hand hand,
+                            Random& random) const;
   Hand hand() const;
   std::vector<Batch> by_length(std::vector<const PenText*> pens, int64_t batch_size) const;
 

@@ -24,7 +24,8 @@ bool LineReader::next() {
 }
 
 void LineReader::refuse(const std::string& expected) const {
-  throw Error(name_ + ":" + std::to_string(number_) + ": \"" + line_.substr(0, 60) + "\", expected " + expected);
+  throw Error(name_ + ":" + std::to_string(number_) + ": \"" + line_.substr(0, 60) + "\", expected " +
+              expected);
 }
 
 void LineReader::read_numbers(double* values, size_t count, const std::string& expected) const {

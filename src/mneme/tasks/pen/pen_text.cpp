@@ -14,9 +14,9 @@ namespace {
 constexpr std::string_view kCharacters =
     " abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,'\"-!?;:()";
 
-constexpr double kDotLength = 0.07;        // of the tick that a dot is
-constexpr double kLeadIn = 0.45;           // of the stroke that leads into a joined word
-constexpr double kCarelessness = 3;        // delayed strokes are placed less exactly, by this factor
+constexpr double kDotLength = 0.07;  // of the tick that a dot is
+constexpr double kLeadIn = 0.45;     // of the stroke that leads into a joined word
+constexpr double kCarelessness = 3;  // delayed strokes are placed less exactly, by this factor
 
 struct Stroke {
   std::vector<CurvePoint> points;  // y up
@@ -59,9 +59,12 @@ class Pen {
       for (const FormPoint& point : drawn.points) {
         // Corners of a letter are what it is known by; its round parts bend more freely.
         const double bend = point.corner ? 0.6 : 1;
-        const double x = point.x + bend * (writer_.habit * habit.bends.normal() + writer_.jitter * random_.normal());
-        const double y = point.y + bend * (writer_.habit * habit.bends.normal() + writer_.jitter * random_.normal());
-        stroke.points.push_back(placed((x + aside) * writer_.width * swell, (y + above) * swell, lean, point.corner, index));
+        const double x =
+            point.x + bend * (writer_.habit * habit.bends.normal() + writer_.jitter * random_.normal());
+        const double y =
+            point.y + bend * (writer_.habit * habit.bends.normal() + writer_.jitter * random_.normal());
+        stroke.points.push_back(
+            placed((x + aside) * writer_.width * swell, (y + above) * swell, lean, point.corner, index));
       }
       if (stroke.points.size() == 1) add_tick(stroke);
       if (first && form.joins)
@@ -102,7 +105,8 @@ class Pen {
   void add_tick(Stroke& dot) {
     const CurvePoint at = dot.points.front();
     const double length = kDotLength * random_.uniform(0.5, 1.5), angle = random_.uniform(-1.6, 0.2);
-    dot.points.push_back({at.x + length * std::cos(angle), at.y + length * std::sin(angle), false, at.character});
+    dot.points.push_back(
+        {at.x + length * std::cos(angle), at.y + length * std::sin(angle), false, at.character});
   }
 
   /// Goes on in the stroke of the letter before, or begins one with a lead-in.
@@ -146,7 +150,8 @@ void check_text(const std::string& text) {
   if (text.find_first_not_of(' ') == std::string::npos)
     throw UsageError("draw_text: text is \"" + text + "\", expected something to write");
   if (!unknown.empty())
-    throw UsageError("draw_text: text has the characters `" + unknown + "`, expected only letters, digits, space and " +
+    throw UsageError("draw_text: text has the characters `" + unknown +
+                     "`, expected only letters, digits, space and " +
                      std::string(kCharacters.substr(kCharacters.find('.'))));
 }
 
@@ -207,10 +212,12 @@ PenText draw_text(const std::string& text, const Writer& writer, Random& random)
   for (const Stroke& stroke : pen.strokes()) {
     const PenSpeed speed{writer.speed * std::exp(0.1 * random.normal()), writer.slowing};
     for (const CurvePoint& at : sampled_in_time(smooth_curve(stroke.points), speed)) {
-      const double to_x = at.x + writer.tremor * random.normal(), to_y = -at.y + writer.tremor * random.normal();
+      const double to_x = at.x + writer.tremor * random.normal(),
+                   to_y = -at.y + writer.tremor * random.normal();
       const bool start = written.points.empty();
-      written.points.push_back({start ? 0 : static_cast<float>(to_x - x), start ? 0 : static_cast<float>(to_y - y),
-                                false, at.character, stroke.delayed});
+      written.points.push_back({start ? 0 : static_cast<float>(to_x - x),
+                                start ? 0 : static_cast<float>(to_y - y), false, at.character,
+                                stroke.delayed});
       x = to_x;
       y = to_y;
     }

@@ -12,13 +12,15 @@ struct Place {
 
 double distance_to_line(const Place& point, const Place& from, const Place& to) {
   const double x = to.x - from.x, y = to.y - from.y, length = std::hypot(x, y);
-  const double along = length == 0 ? 0
-                                   : std::clamp(((point.x - from.x) * x + (point.y - from.y) * y) / (length * length),
-                                                0.0, 1.0);
+  const double along =
+      length == 0
+          ? 0
+          : std::clamp(((point.x - from.x) * x + (point.y - from.y) * y) / (length * length), 0.0, 1.0);
   return std::hypot(point.x - from.x - along * x, point.y - from.y - along * y);
 }
 
-void mark_kept(const std::vector<Place>& places, size_t first, size_t last, double tolerance, std::vector<bool>& kept) {
+void mark_kept(const std::vector<Place>& places, size_t first, size_t last, double tolerance,
+               std::vector<bool>& kept) {
   kept[first] = kept[last] = true;
   double farthest = tolerance;
   size_t at = 0;
