@@ -177,7 +177,7 @@ std::string draw_line(int64_t longest, Random& random) {
   for (std::string word; words >> word;) all.push_back(word);
   size_t at = random.coin() ? 0 : static_cast<size_t>(random.integer(0, static_cast<int64_t>(all.size()) - 1));
   std::string line = all[at].substr(0, static_cast<size_t>(longest));
-  while (++at < all.size() && line.size() + 1 + all[at].size() <= static_cast<size_t>(longest)) line += " " + all[at];
+  while (++at < all.size() && line.size() + 1 + all[at].size() <= static_cast<size_t>(longest)) line.append(" ").append(all[at]);
   return line;
 }
 
