@@ -19,7 +19,7 @@ class Subject {
     torch::manual_seed(1);
     inputs_ = torch::randn({wanted.batch, wanted.steps, kFeatures});
     weights_ = torch::randn({wanted.batch, wanted.steps, kOutputs});
-    optimizer_ = make_optimizer(Adam{}, flat_.values());
+    optimizer_ = make_optimizer(Adam{}, flat_.values(), {});
     gflop_ = 2e-9 * 3 * static_cast<double>(model_->multiply_adds_per_step() * wanted.steps * wanted.batch);
   }
 

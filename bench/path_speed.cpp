@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "mneme/core/error.h"
-#include "mneme/training/seeds.h"
+#include "mneme/training/variants.h"
 
 namespace mneme {
 namespace {
