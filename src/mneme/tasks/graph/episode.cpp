@@ -143,7 +143,7 @@ GraphEpisode read_episode(const Batch& batch, int64_t index) {
   const int64_t time = batch.inputs.size(1), steps = batch.lengths.const_data_ptr<int64_t>()[index];
   const float* inputs = batch.inputs.const_data_ptr<float>() + index * time * kGraphFeatures;
   const int64_t* targets = batch.targets.const_data_ptr<int64_t>() + index * time * kTripleDigits;
-  const bool* due = batch.mask.const_data_ptr<bool>() + index * time;
+  const bool* due = batch.mask.defined() ? batch.mask.const_data_ptr<bool>() + index * time : nullptr;
   enum class Phase { description, query, planning, answer } phase = Phase::description;
   GraphEpisode episode;
   for (int64_t step = 0; step < steps; ++step) {
@@ -163,7 +163,7 @@ GraphEpisode read_episode(const Batch& batch, int64_t index) {
     if (phase == Phase::query) question.query.push_back(triple);
     if (phase == Phase::planning) {
       ++question.planning;
-      if (due[step]) question.working.push_back(from_digits(targets + step * kTripleDigits));
+      if (due != nullptr && due[step]) question.working.push_back(from_digits(targets + step * kTripleDigits));
     }
     if (phase == Phase::answer) {
       question.answer.push_back(from_digits(targets + step * kTripleDigits));

@@ -54,7 +54,7 @@ Batch make_batch(const std::vector<GraphEpisode>& episodes);
 /// Sets the target of a step to another triple.
 void set_target(const Batch& batch, int64_t sequence, int64_t step, const Triple& triple);
 
-/// What make_batch was given for sequence `index`, with the questions' first steps.
+/// What make_batch was given for sequence `index`, with the questions' first steps; without a mask no working.
 GraphEpisode read_episode(const Batch& batch, int64_t index);
 
 /// The triple that nine softmaxes give: the largest logit of each digit. logits: float [90].
