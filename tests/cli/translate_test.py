@@ -61,6 +61,18 @@ class Translate(ProgramTest):
         self.assertEqual(row["bleu"], test["bleu"])
         self.assertEqual(row["bleu_signature"], "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0")
 
+    def test_the_table_has_the_published_lines_and_the_run(self):
+        _, test = self.train()
+        rows = self.expect_json("table", "translation", "run")["rows"]
+        published = [row for row in rows if row["from"] == "published"]
+        self.assertEqual((len(published), len(rows)), (17, 18))
+        self.assertIn(("Transformer (big)", 28.4, 2.3e19),
+                      [(row["model"], row["bleu"], row["training_flop"]) for row in published])
+        self.assertEqual((rows[-1]["bleu"], rows[-1]["training_flop"]), (test["bleu"], test["training_flop"]))
+        code, out, err = self.run_program("table", "translation")
+        self.assertEqual(code, 0, err)
+        self.assertRegex(out, r"Transformer \(base\) +– \(27\.3\) +– \(38\.1\) +– \(3\.3e18\)")
+
     def test_sentences_come_from_words_a_file_or_standard_input(self):
         self.train()
         rows = self.expect_json("translate", "run", "A man sleeps.", "Two dogs.")["rows"]

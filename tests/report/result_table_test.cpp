@@ -35,6 +35,18 @@ TEST(ResultTable, IsTextWithThePublishedFiguresInBrackets) {
             "A & B 2015.\n");
 }
 
+TEST(ResultTable, WritesCountsOfOperationsByTheirPower) {
+  ResultTable table;
+  table.title = "Cost";
+  table.columns = {{"FLOP", "all", "", ""}};
+  table.lines = {{"one", {{3.27e18, 1e20, "", false}}, false, 1}, {"two", {{9e8, std::nullopt, "", false}}, false, 0}};
+  const std::string text = result_table_text(table);
+  EXPECT_NE(text.find("3.3e18 (1.0e20)\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("900000000"), std::string::npos) << text;
+  EXPECT_EQ(text.find("no run yet"), std::string::npos) << text;  // nothing to say of how the column was made
+  EXPECT_EQ(result_table_html(table).find("How each column was made"), std::string::npos);
+}
+
 TEST(ResultTable, IsAPageThatEscapesItsWords) {
   const std::string page = result_table_html(small_table());
   EXPECT_NE(page.find("<td class=\"bad\">12.2<span aria-label=\" failed\"> ×</span> <small>3.5</small></td>"),

@@ -5,6 +5,7 @@
 #include "mneme/cli/babi_table.h"
 #include "mneme/cli/command.h"
 #include "mneme/cli/project.h"
+#include "mneme/cli/translation_table.h"
 #include "mneme/core/error.h"
 #include "mneme/core/file.h"
 #include "mneme/core/log.h"
@@ -22,7 +23,8 @@ struct TableKind {
 };
 
 const std::vector<TableKind>& tables() {
-  static const std::vector<TableKind> all{{"babi", babi_table, babi_rows}};
+  static const std::vector<TableKind> all{{"babi", babi_table, babi_rows},
+                                          {"translation", translation_table, translation_rows}};
   return all;
 }
 
@@ -64,16 +66,17 @@ int run_table(const Arguments& arguments) {
                   "published figures.",
                   {{"mneme table babi", "twenty questions tasks, six models and more"},
                    {"mneme table babi --html babi.html", "the same as a page"},
+                   {"mneme table translation", "BLEU and the FLOP of training, published and ours"},
                    {"mneme table babi runs/dmn-babi", "with a run, or a folder of runs, that is not in the zoo"},
                    {"mneme table babi --record results/dmn-babi-single.jsonl runs/dmn-babi-single",
                     "keep the tests of runs without their models"}});
   std::vector<std::string> words;
   std::string html, record;
-  command.words("table", words, "the table's name (babi), then runs to show beside the zoo's");
+  command.words("table", words, "the table's name (babi, translation), then runs to show beside the zoo's");
   command.text("--html", html, "FILE", "write a page instead of printing");
   command.text("--record", record, "FILE", "write the tests of the runs named to this file, and print nothing");
   if (!command.parse(arguments)) return 0;
-  if (words.empty()) command.refuse("no table given; tables: babi");
+  if (words.empty()) command.refuse("no table given; tables: babi, translation");
   const TableKind& table = table_named(command, words.front());
   const std::vector<std::string> named(words.begin() + 1, words.end());
   if (!record.empty()) {

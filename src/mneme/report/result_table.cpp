@@ -1,6 +1,7 @@
 #include "mneme/report/result_table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace mneme {
@@ -10,6 +11,11 @@ constexpr auto kMissing = "–";
 
 std::string number_text(double value, int decimals) {
   char text[64];
+  if (std::abs(value) >= 1e9) {  // "3.3e18": counts of operations
+    const auto power = static_cast<int>(std::floor(std::log10(std::abs(value)) + 1e-9));
+    std::snprintf(text, sizeof text, "%.1fe%d", value / std::pow(10, power), power);
+    return text;
+  }
   std::snprintf(text, sizeof text, "%.*f", decimals, value);
   return text;
 }
@@ -130,10 +136,13 @@ std::string result_table_text(const ResultTable& table) {
       return padded_left(ours_text(cell, line.decimals), ours_width[c]) + " " + padded_left(beside, published_width[c]);
     });
   }
-  text += "\n";
-  for (const auto& column : table.columns)
-    text += column.title + " (" + column.subtitle + "): " +
+  std::string made;
+  for (const auto& column : table.columns) {
+    if (column.command.empty()) continue;
+    made += column.title + " (" + column.subtitle + "): " +
             (column.about.empty() ? "no run yet" : column.about) + "\n    " + column.command + "\n";
+  }
+  if (!made.empty()) text += "\n" + made;
   return text + "\n" + table.source + "\n";
 }
 
@@ -156,11 +165,17 @@ std::string result_table_html(const ResultTable& table) {
     for (const auto& cell : line.cells) html += cell_html(cell, line.decimals);
     html += "</tr>\n";
   }
-  html += "</tbody>\n</table>\n</div>\n<h2>How each column was made</h2>\n<dl>\n";
-  for (const auto& column : table.columns)
+  html += "</tbody>\n</table>\n</div>\n";
+  const bool told = std::any_of(table.columns.begin(), table.columns.end(),
+                                [](const ResultColumn& column) { return !column.command.empty(); });
+  if (told) html += "<h2>How each column was made</h2>\n";
+  html += "<dl>\n";
+  for (const auto& column : table.columns) {
+    if (column.command.empty()) continue;
     html += "<dt>" + escaped(column.title) + " <span>" + escaped(column.subtitle) + "</span></dt><dd><code>" +
             escaped(column.command) + "</code><div>" +
             (column.about.empty() ? "No run yet." : escaped(column.about)) + "</div></dd>\n";
+  }
   return html + "</dl>\n<h2>What stands beside our figures</h2>\n<p>" + escaped(table.source) +
          "</p>\n</main>\n</body>\n</html>\n";
 }

@@ -15,7 +15,7 @@ struct ResultCell {
 
 struct ResultColumn {
   std::string title, subtitle;  ///< "DNC1", "joint"
-  std::string command;          ///< that makes it
+  std::string command;          ///< that makes it; empty where nothing is to be said of how a column was made
   std::string about;            ///< how our figures came about: "seed 1, 52 minutes"; empty when there are none
 };
 
