@@ -167,7 +167,7 @@ TEST_P(BitTasks, ScoresOfPartsAddUp) {
   const at::Tensor logits = torch::randn_like(batch.targets);
   const auto part = [&](int64_t first, int64_t last) {
     const auto rows = [&](const at::Tensor& tensor) { return tensor.slice(0, first, last); };
-    return task_->score({rows(batch.inputs), rows(batch.targets), rows(batch.mask), rows(batch.lengths)},
+    return task_->score({{rows(batch.inputs), rows(batch.lengths), {}, {}}, rows(batch.targets), rows(batch.mask)},
                         rows(logits));
   };
   Score sum = part(0, 2);
