@@ -117,7 +117,9 @@ void check_print(const Batch& batch, int64_t index, const at::Tensor& logits) {
                 std::to_string(sequences - 1));
   if (!logits.defined()) return;
   ShapeCheck check("print");
-  check.expect("mask", batch.mask, "batch time").expect("logits", logits, "batch time outputs");
+  check.bind("batch", sequences, "inputs")
+      .bind("time", batch.inputs.size(1), "inputs")
+      .expect("logits", logits, "batch time outputs");
 }
 
 }  // namespace mneme
