@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "mechanisms/expectations.h"
+#include "mechanisms/gradient_check.h"
 #include "mneme/models/dnc.h"
 
 namespace mneme {
