@@ -263,7 +263,7 @@ TEST(DncOptions, LookBackFromTheEndOfEachSequence) {
   EXPECT_TRUE((inputs.grad() != 0).all().item<bool>());  // the first step's output knows the last step's input
   expect_error([&] { model->step(torch::zeros({1, 3}, torch::kFloat64), model->initial_state(1)); },
                "Dnc.step: model.bidirectional is true, expected false: such a model reads its inputs' end first; "
-               "predict takes whole sequences");
+               "forward takes whole sequences");
   std::vector<at::Tensor> state;
   EXPECT_THROW(model->advance(state, inputs, {}), Error);
 }

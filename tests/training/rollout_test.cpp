@@ -150,22 +150,6 @@ TEST(Rollout, ABeamFindsWhatTheFirstStepHides) {
   EXPECT_EQ(error_percent(model, two_steps(kWide)), 0);
 }
 
-TEST(Rollout, ABeamPrefersAnswersThatEndAtTheGoal) {
-  // Knows where edges lead, but not where to go: each edge that leaves is as likely, the first a little more.
-  const auto wandering = [](const Place& place, float* logits) {
-    float strength = 40;
-    const PathsTo guide = guide_of(place);
-    for (const Triple& each : guide.leaving(place.here)) favour(each, strength--, logits);
-  };
-  Settings chosen = settings(1);
-  chosen["max_steps"] = {int64_t{1}, "test"};
-  chosen["max_neighbours"] = {int64_t{2}, "test"};
-  Player model(wandering);
-  EXPECT_GT(error_percent(model, ShortestPathTask(chosen)), 20);
-  chosen["beam_width"] = {int64_t{100}, "test"};  // the mixtures of two edges' six digits are 64
-  EXPECT_EQ(error_percent(model, ShortestPathTask(chosen)), 0);
-}
-
 TEST(Rollout, TrainingGoesOnFromWhereTheModelWent) {
   const ShortestPathTask task(settings(1));
   Random random(5);
