@@ -131,7 +131,7 @@ TEST(SparseDnc, SaysWhatItCannotDo) {
   options.sparse = 3;
   const auto model = double_dnc(options, 3, 2);
   expect_error([&] { model->step(torch::zeros({1, 3}, torch::kFloat64), {}); },
-               "Dnc.step: model.sparse is 3, expected 0: a sparse memory keeps its own state; predict takes whole "
+               "Dnc.step: model.sparse is 3, expected 0: a sparse memory keeps its own state; forward takes whole "
                "sequences");
   std::vector<at::Tensor> state;
   EXPECT_THROW(model->advance(state, random_tensor({1, 2, 3}, 1), {}), Error);
