@@ -118,7 +118,7 @@ class Stories(ProgramTest):
         self.assertIn("<td", (self.folder / "babi.html").read_text())
 
     def test_wrong_tables(self):
-        self.expect_error(2, "table: no table given; tables: babi", "table")
+        self.expect_error(2, "table: no table given; tables: babi, translation", "table")
         self.expect_error(2, "table: there is no table baby; did you mean babi?", "table", "baby")
         self.expect_error(2, "nothing is no run, no folder of runs and no file of results", "table", "babi", "nothing")
 

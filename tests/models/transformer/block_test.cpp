@@ -158,7 +158,7 @@ TEST(Block, SaysWhatDoesNotFit) {
       [&] {
         make_block(small_block())->forward({random_tensor({1, 2, 7}, 1)});
       },
-      "Block.forward: states is [1, 2, 7], expected [batch, time, width=8]; sizes fixed by the block");
+      "Block.forward: states is [1, 2, 7], expected [batch, time, width=8]; sizes fixed by width=8 (the block)");
 }
 
 }  // namespace
