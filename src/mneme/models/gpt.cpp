@@ -17,7 +17,7 @@ BlockOptions block_options(const GptOptions& options) {
   return {.width = options.width,
           .heads = options.heads,
           .key_value_heads = options.key_value_heads,
-          .hidden = options.hidden,
+          .hidden = options.hidden > 0 ? options.hidden : 4 * options.width,
           .norm = options.norm,
           .norm_epsilon = options.norm_epsilon,
           .activation = options.activation,
@@ -32,7 +32,6 @@ BlockOptions block_options(const GptOptions& options) {
 GptImpl::GptImpl(const GptOptions& options, const ModelSizes& sizes, Random& random)
     : options_(options), sizes_(sizes) {
   check_options("GptOptions", describe_options(options));
-  if (options_.hidden == 0) options_.hidden = 4 * options_.width;
   if (sizes.context_tokens > 0) throw UsageError("model gpt reads no context, the task gives one");
   const auto refuse = [](const std::string& key, int64_t value, const std::string& expected) {
     throw UsageError("model." + key + " is " + std::to_string(value) + ", expected " + expected);
