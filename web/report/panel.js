@@ -211,7 +211,6 @@ function mapPanel({
   every_row = false,
   scale = scaleFor(array),
   bar = true,
-  every_row = false,
   marks,
   ...parts
 }) {
