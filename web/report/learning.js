@@ -204,7 +204,7 @@ function summary() {
   if (hardest && figure in hardest) {
     tiles.push([
       numberText(hardest[figure]),
-      `${unitText(figure)}, ${settings.map((name) => `${name} ${hardest[name]}`).join(', ')}`,
+      [unitText(figure), ...settings.map((name) => `${name} ${hardest[name]}`)].join(', '),
     ]);
   }
   return html(

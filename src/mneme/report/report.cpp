@@ -1,6 +1,7 @@
 #include "mneme/report/report.h"
 
 #include <bit>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -111,17 +112,22 @@ std::string escaped(std::string_view text) {
 }
 
 std::string title_of(const Trace& trace) {
-  std::string model = trace.model;
-  if (model == "ntm") model = "Neural Turing Machine";
-  if (model == "dnc") model = "Differentiable Neural Computer";
-  if (model == "lstm") model = "LSTM";
-  if (model == "transformer") model = "Transformer";
-  if (model == "gpt") model = "GPT";
-  if (model == "blstm") model = "Bidirectional LSTM";
-  if (model == "act") model = "Network with adaptive computation time";
-  if (model == "universal-transformer") model = "Universal Transformer";
+  static const std::map<std::string, std::string> names = {
+      {"act", "Network with adaptive computation time"},
+      {"blstm", "Bidirectional LSTM"},
+      {"dmn", "Dynamic memory network"},
+      {"dnc", "Differentiable Neural Computer"},
+      {"gpt", "GPT"},
+      {"lstm", "LSTM"},
+      {"memn2n", "End-to-end memory network"},
+      {"ntm", "Neural Turing Machine"},
+      {"transformer", "Transformer"},
+      {"universal-transformer", "Universal Transformer"},
+  };
+  const auto known = names.find(trace.model);
+  const std::string& model = known != names.end() ? known->second : trace.model;
   if (trace.model == "handwriting" && trace.task == "handwriting") return "Handwriting synthesis";
-  if (trace.task == "babi") return model + " on bAbI";
+  if (trace.task == "babi" || trace.task == "babi-questions") return model + " on bAbI";
   if (trace.task == "ngrams") return model + " on dynamic N-grams";
   std::string task = trace.task;
   for (char& letter : task)
