@@ -45,6 +45,19 @@ TEST(Copy, LengthsAndBitsAreUniform) {
   EXPECT_NEAR(batch.targets.sum().item<double>() / bits, 0.5, 0.002);
 }
 
+TEST(Copy, ValidationIsOfTheLengthsThatChooseTheCheckpoint) {
+  const CopyTask task(settings_of({{"validation_lengths", std::vector<int64_t>{40, 60}}}));
+  Random random(1);
+  std::vector<int64_t> sizes, lengths;
+  for (const Batch& batch : task.validation(5, 2, random)) {
+    sizes.push_back(batch.inputs.size(0));
+    for (int64_t i = 0; i < batch.inputs.size(0); ++i)
+      lengths.push_back((batch.lengths[i].item<int64_t>() - 1) / 2);
+  }
+  EXPECT_EQ(sizes, (std::vector<int64_t>{2, 2, 1}));
+  EXPECT_EQ(lengths, (std::vector<int64_t>{40, 40, 60, 60, 60}));
+}
+
 TEST(Copy, DifficultyScalesTheLongestLength) {
   CopyTask task(settings_of({{"min_length", int64_t{2}}, {"max_length", int64_t{12}}}));
   Random random(1);

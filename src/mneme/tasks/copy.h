@@ -10,6 +10,7 @@ struct CopyOptions {
   int64_t min_length = 1;
   int64_t max_length = 20;
   std::string length_per = "sequence";
+  std::vector<int64_t> validation_lengths = {};
   std::vector<int64_t> test_lengths = {10, 20, 30, 50, 120};
 
   template <class Visitor>
@@ -18,6 +19,8 @@ struct CopyOptions {
     option("min_length", min_length, "shortest training sequence, in vectors", at_least(1));
     option("max_length", max_length, "longest training sequence, in vectors", at_least(1));
     option("length_per", length_per, kLengthPerHelp, length_per_choices());
+    option("validation_lengths", validation_lengths,
+           "lengths that choose the best checkpoint, in vectors; none: the training range", at_least(1));
     option("test_lengths", test_lengths, "lengths of the test's rows, in vectors", at_least(1));
   }
 };
@@ -36,6 +39,7 @@ class CopyTask : public BitTask {
  protected:
   Batch draw_training(int64_t batch_size, double difficulty, Random& random) const override;
   Batch draw_test(const TestSetting& setting, int64_t batch_size, Random& random) const override;
+  std::vector<TestSetting> validation_settings() const override;
 
  private:
   Batch draw(const std::vector<int64_t>& lengths, Random& random) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 namespace mneme {
 namespace {
@@ -30,7 +31,17 @@ void GeneratedTask::set_difficulty(double difficulty) {
 }
 
 std::vector<Batch> GeneratedTask::validation(int64_t sequences, int64_t batch_size, Random& random) const {
-  return draw_batches(sequences, batch_size, [&](int64_t size) { return draw_training(size, 1, random); });
+  const auto settings = validation_settings();
+  if (settings.empty())
+    return draw_batches(sequences, batch_size, [&](int64_t size) { return draw_training(size, 1, random); });
+  std::vector<Batch> batches;
+  const auto rows = static_cast<int64_t>(settings.size());
+  for (int64_t row = 0; row < rows; ++row) {
+    const int64_t share = sequences * (row + 1) / rows - sequences * row / rows;
+    for (Batch& batch : test(settings[static_cast<size_t>(row)], share, batch_size, random))
+      batches.push_back(std::move(batch));
+  }
+  return batches;
 }
 
 std::vector<Batch> GeneratedTask::test(const TestSetting& setting, int64_t sequences, int64_t batch_size,

@@ -8,7 +8,8 @@
 
 namespace mneme {
 
-/// Draws training batches at the present difficulty, validation at difficulty 1, and the rows of the test.
+/// Draws training batches at the present difficulty, validation at difficulty 1 or of settings of its own, and the
+/// rows of the test.
 class GeneratedTask : public Task {
  public:
   Batch sample(int64_t batch_size, Random& random) const override;
@@ -20,6 +21,9 @@ class GeneratedTask : public Task {
  protected:
   virtual Batch draw_training(int64_t batch_size, double difficulty, Random& random) const = 0;
   virtual Batch draw_test(const TestSetting& setting, int64_t batch_size, Random& random) const = 0;
+  /// What validation draws, the same number of sequences of each; empty: the training range. Where a model must go
+  /// beyond its training range, all its checkpoints may be alike within.
+  virtual std::vector<TestSetting> validation_settings() const { return {}; }
 
  private:
   double difficulty_ = 1;

@@ -9,24 +9,42 @@
 #include "mneme/tasks/bit_text.h"
 
 namespace mneme {
+namespace {
+
+/// Throws UsageError unless `<part>_lengths` and `<part>_repeats` pair up.
+void require_paired(const Settings& settings, const std::string& part, const std::vector<int64_t>& lengths,
+                    const std::vector<int64_t>& repeats) {
+  if (lengths.size() == repeats.size()) return;
+  const auto written = settings.find(part + (settings.contains(part + "_repeats") ? "_repeats" : "_lengths"));
+  throw UsageError(written->second.origin + ": task." + part + "_repeats has " + std::to_string(repeats.size()) +
+                   " values, expected " + std::to_string(lengths.size()) + ", one for each of task." + part +
+                   "_lengths");
+}
+
+std::vector<TestSetting> of_lengths_and_repeats(const std::vector<int64_t>& lengths,
+                                                const std::vector<int64_t>& repeats) {
+  std::vector<TestSetting> settings;
+  for (size_t row = 0; row < lengths.size(); ++row)
+    settings.push_back({{{"length", lengths[row]}, {"repeats", repeats[row]}}});
+  return settings;
+}
+
+}  // namespace
 
 RepeatCopyTask::RepeatCopyTask(const Settings& settings) {
   apply_settings(options_, "task", settings);
   require_ordered(settings, "min_length", options_.min_length, "max_length", options_.max_length);
   require_ordered(settings, "min_repeats", options_.min_repeats, "max_repeats", options_.max_repeats);
-  if (options_.test_lengths.size() != options_.test_repeats.size()) {
-    const auto written = settings.find(settings.contains("test_repeats") ? "test_repeats" : "test_lengths");
-    throw UsageError(written->second.origin + ": task.test_repeats has " +
-                     std::to_string(options_.test_repeats.size()) + " values, expected " +
-                     std::to_string(options_.test_lengths.size()) + ", one for each of task.test_lengths");
-  }
+  require_paired(settings, "test", options_.test_lengths, options_.test_repeats);
+  require_paired(settings, "validation", options_.validation_lengths, options_.validation_repeats);
 }
 
 std::vector<TestSetting> RepeatCopyTask::test_settings() const {
-  std::vector<TestSetting> rows;
-  for (size_t row = 0; row < options_.test_lengths.size(); ++row)
-    rows.push_back({{{"length", options_.test_lengths[row]}, {"repeats", options_.test_repeats[row]}}});
-  return rows;
+  return of_lengths_and_repeats(options_.test_lengths, options_.test_repeats);
+}
+
+std::vector<TestSetting> RepeatCopyTask::validation_settings() const {
+  return of_lengths_and_repeats(options_.validation_lengths, options_.validation_repeats);
 }
 
 double RepeatCopyTask::normalised_repeats(int64_t repeats) const {

@@ -13,6 +13,8 @@ struct RepeatCopyOptions {
   int64_t min_repeats = 1;
   int64_t max_repeats = 10;
   std::string length_per = "sequence";
+  std::vector<int64_t> validation_lengths = {};
+  std::vector<int64_t> validation_repeats = {};
   std::vector<int64_t> test_lengths = {10, 20, 10};
   std::vector<int64_t> test_repeats = {10, 10, 20};
 
@@ -24,6 +26,9 @@ struct RepeatCopyOptions {
     option("min_repeats", min_repeats, "fewest repeats in training", at_least(1));
     option("max_repeats", max_repeats, "most repeats in training", at_least(1));
     option("length_per", length_per, kLengthPerHelp, length_per_choices());
+    option("validation_lengths", validation_lengths,
+           "lengths that choose the best checkpoint, in vectors; none: the training range", at_least(1));
+    option("validation_repeats", validation_repeats, "repeats for each of validation_lengths", at_least(1));
     option("test_lengths", test_lengths, "lengths of the test's rows, in vectors", at_least(1));
     option("test_repeats", test_repeats, "repeats of the test's rows, one for each of test_lengths",
            at_least(1));
@@ -52,6 +57,7 @@ class RepeatCopyTask : public BitTask {
  protected:
   Batch draw_training(int64_t batch_size, double difficulty, Random& random) const override;
   Batch draw_test(const TestSetting& setting, int64_t batch_size, Random& random) const override;
+  std::vector<TestSetting> validation_settings() const override;
 
  private:
   Batch draw(const std::vector<int64_t>& lengths, const std::vector<int64_t>& repeats, Random& random) const;
