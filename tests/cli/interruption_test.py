@@ -47,6 +47,16 @@ class Interruption(ProgramTest):
         self.resume("killed")
         self.assertEqual(self.metrics("killed"), whole)
 
+    def test_a_run_is_trained_by_one_process_at_a_time(self):
+        process = self.start("train", "tiny.toml", "--out", "busy", *LONG, "length=100000u")
+        self.wait_for_update("busy", 30, process)
+        code, out, err = self.run_program("train", "--resume", "busy")
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("busy: another process is training there; stop it or let it end, then resume", err)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 128 + signal.SIGINT, err)
+
     def test_second_signal_stops_at_once(self):
         # One update of this takes many seconds.
         process = self.start("train", "tiny.toml", "--out", "slow", "path=composite", "slots=2048",

@@ -12,6 +12,7 @@
 #include "mneme/training/checkpoint_folder.h"
 #include "mneme/training/curriculum.h"
 #include "mneme/training/flat_parameters.h"
+#include "mneme/training/folder_lock.h"
 #include "mneme/training/loss.h"
 #include "mneme/training/metrics.h"
 #include "mneme/training/model_archive.h"
@@ -131,6 +132,7 @@ Trainer::Trainer(const Recipe& recipe, const TrainingRun& run)
 
 TrainingResult Trainer::train() {
   std::filesystem::create_directories(run_.folder);
+  const FolderLock lock(run_.folder);
   write_file(run_.folder / "recipe.toml", "# mneme " MNEME_VERSION ": every option with its value\n\n" +
                                               recipe_text(recipe_, *task_, *model_));
   write_model_files(run_.folder, task_->files());
