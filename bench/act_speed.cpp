@@ -6,9 +6,9 @@ namespace mneme {
 namespace {
 
 /// One model and one batch of numbers, on which either path can be timed.
-class Subject {
+class ActSubject {
  public:
-  explicit Subject(const ActSpeedCase& wanted)
+  explicit ActSubject(const ActSpeedCase& wanted)
       : parameters_(Seed(1).stream("parameters")),
         model_(wanted.model, ModelSizes{wanted.features, wanted.outputs}, parameters_),
         flat_(*model_) {
@@ -69,7 +69,7 @@ ActSpeedCase act_addition_case(int64_t batch) {
 }
 
 ActSpeed measure_act(const ActSpeedCase& wanted, const SpeedEffort& effort) {
-  Subject subject(wanted);
+  ActSubject subject(wanted);
   const auto steps = subject.steps();
   const auto inner_steps = steps.sum().item<double>();
   ActSpeed speed;

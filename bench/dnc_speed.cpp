@@ -12,10 +12,12 @@ namespace {
 constexpr int64_t kFeatures = 92, kOutputs = 90;
 
 /// One model and one batch of numbers, on which either path can be timed.
-class Subject {
+class DncSubject {
  public:
-  explicit Subject(const DncSpeedCase& wanted)
-      : parameters_(Seed(1).stream("parameters")), model_(wanted.model, kFeatures, kOutputs, parameters_), flat_(*model_) {
+  explicit DncSubject(const DncSpeedCase& wanted)
+      : parameters_(Seed(1).stream("parameters")),
+        model_(wanted.model, kFeatures, kOutputs, parameters_),
+        flat_(*model_) {
     torch::manual_seed(1);
     inputs_ = torch::randn({wanted.batch, wanted.steps, kFeatures});
     weights_ = torch::randn({wanted.batch, wanted.steps, kOutputs});
@@ -49,7 +51,7 @@ class Subject {
 }  // namespace
 
 DncSpeed measure_dnc(const DncSpeedCase& wanted, const SpeedEffort& effort) {
-  Subject subject(wanted);
+  DncSubject subject(wanted);
   DncSpeed speed;
   // The fused path first: what the composite gives back would hide what it takes.
   if (effort.fused) {

@@ -17,9 +17,9 @@ Setting setting(OptionValue value) {
 }
 
 /// One model and one batch on which either path can be timed.
-class Subject {
+class NtmSubject {
  public:
-  explicit Subject(const NtmSpeedCase& wanted) {
+  explicit NtmSubject(const NtmSpeedCase& wanted) {
     const auto task =
         make_task("copy", {{"min_length", setting(wanted.length)}, {"max_length", setting(wanted.length)}});
     Random data = Seed(1).stream("bench"), parameters = Seed(1).stream("parameters");
@@ -47,7 +47,7 @@ class Subject {
 }  // namespace
 
 PathSpeed measure_ntm(const NtmSpeedCase& wanted, const SpeedEffort& effort) {
-  Subject subject(wanted);
+  NtmSubject subject(wanted);
   return time_paths([&](Path path) { subject.run(path); }, subject.gflop(), effort);
 }
 

@@ -13,12 +13,12 @@
 namespace mneme {
 namespace {
 
-struct Output {
+struct ProgramOutput {
   int exit_code = 127;
   std::string text;  // stdout and stderr together
 };
 
-Output output_of(std::vector<std::string> words) {
+ProgramOutput output_of(std::vector<std::string> words) {
   int ends[2];
   if (pipe(ends) != 0) return {127, std::strerror(errno)};
   posix_spawn_file_actions_t actions;
@@ -33,7 +33,7 @@ Output output_of(std::vector<std::string> words) {
   const int fault = posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
-  Output output;
+  ProgramOutput output;
   if (fault != 0) {
     output.text = std::strerror(fault);
   } else {
@@ -63,7 +63,7 @@ PlainPytorch measure_plain_pytorch(const std::filesystem::path& script, int64_t 
   std::vector<std::string> command = {python,      script.string(), "--batch", std::to_string(batch),
                                       "--threads", std::to_string(threads)};
   command.insert(command.end(), words.begin(), words.end());
-  const Output output = output_of(std::move(command));
+  const ProgramOutput output = output_of(std::move(command));
   const std::string line = last_line(output.text);
   if (output.exit_code != 0)
     return {std::nullopt,

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "mneme/cli/numbers.h"
+#include "mneme/core/figure_text.h"
 
 namespace mneme {
 namespace {
@@ -202,11 +203,6 @@ std::optional<double> published_mean(const Column& column) {
 
 std::optional<int> published_failed(const Column& column) {
   return column.published != nullptr ? std::optional<int>(column.published->failed) : column.published_failed;
-}
-
-template <class Value>
-ResultRow or_null(const std::optional<Value>& value) {
-  return value ? ResultRow(*value) : ResultRow();
 }
 
 }  // namespace

@@ -11,8 +11,8 @@
 #include "bench/plain_pytorch.h"
 #include "mneme/cli/bench_transformer.h"
 #include "mneme/cli/command.h"
-#include "mneme/cli/numbers.h"
 #include "mneme/cli/project.h"
+#include "mneme/core/figure_text.h"
 #include "mneme/core/log.h"
 
 namespace mneme {

@@ -5,8 +5,8 @@
 #include "bench/peak.h"
 #include "bench/plain_pytorch.h"
 #include "bench/transformer_speed.h"
-#include "mneme/cli/numbers.h"
 #include "mneme/cli/project.h"
+#include "mneme/core/figure_text.h"
 
 namespace mneme {
 namespace {

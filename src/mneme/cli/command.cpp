@@ -8,8 +8,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "mneme/cli/numbers.h"
 #include "mneme/core/error.h"
+#include "mneme/core/figure_text.h"
 #include "mneme/core/options.h"
 
 namespace mneme {

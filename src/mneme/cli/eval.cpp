@@ -3,10 +3,10 @@
 
 #include "mneme/cli/command.h"
 #include "mneme/cli/legibility.h"
-#include "mneme/cli/numbers.h"
 #include "mneme/cli/project.h"
 #include "mneme/cli/trained.h"
 #include "mneme/core/error.h"
+#include "mneme/core/figure_text.h"
 
 namespace mneme {
 namespace {

@@ -38,9 +38,9 @@ std::string printable(std::string_view text) {
 
 /// What was generated, and how much of it can be shown: not the beginning of a character or of a stop string,
 /// which the next token may complete.
-class Output {
+class ShownText {
  public:
-  explicit Output(const std::vector<std::string>& stops) : stops_(stops) {}
+  explicit ShownText(const std::vector<std::string>& stops) : stops_(stops) {}
 
   /// True when a stop string has come; the text then ends before it.
   bool add(const std::string& piece) {
@@ -81,9 +81,9 @@ class Output {
   size_t shown_ = 0;
 };
 
-class Session {
+class Generation {
  public:
-  Session(const Command& command, const Wishes& wishes, const TrainedModel& trained)
+  Generation(const Command& command, const Wishes& wishes, const TrainedModel& trained)
       : wishes_(wishes),
         to_people_(!command.json()),
         streams_(to_people_ && (wishes.stream || isatty(STDOUT_FILENO))) {
@@ -118,7 +118,7 @@ class Session {
     if (to_people_ && wishes_.tries > 1)
       show((number > 1 ? "\n" : "") + ("--- " + std::to_string(number)) + " ---\n");
     if (to_people_) show(wishes_.prompt);
-    Output output(wishes_.stops);
+    ShownText output(wishes_.stops);
     std::string ended = "length";
     double nats = 0;
     std::vector<ResultRow> tokens;
@@ -233,14 +233,14 @@ int run_generate(const Arguments& arguments) {
     if (stop.empty()) command.refuse("--stop is empty");
 
   const TrainedModel trained = load_trained(trained_folder(words[0]), {words.begin() + 1, words.end()});
-  Session session(command, wishes, trained);
+  Generation generation(command, wishes, trained);
   const uint64_t draw_seed = seed.value_or(trained.seed);
   Result result{"generate", trained.recipe.model, draw_seed, {}};
   const StopRequest stop;
   for (int64_t i = 1; i <= wishes.tries && !stop.flag().load(); ++i) {
     // A try's draws are its own, whatever the length of those before it.
     Random random = Seed(draw_seed).stream("try " + std::to_string(i));
-    session.run(i, random, stop.flag(), result.rows);
+    generation.run(i, random, stop.flag(), result.rows);
   }
   if (command.json()) command.print(result);
   return stop.exit_code();

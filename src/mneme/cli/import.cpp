@@ -11,7 +11,7 @@ namespace mneme {
 namespace fs = std::filesystem;
 namespace {
 
-Settings settings_of(const std::vector<OptionInfo>& options) {
+Settings settings_from(const std::vector<OptionInfo>& options) {
   Settings settings;
   for (const OptionInfo& option : options) settings[option.key] = {option.value, "config.json"};
   return settings;
@@ -29,7 +29,7 @@ Recipe recipe_of(const fs::path& from, const PretrainedShape& shape) {
   Recipe recipe;
   recipe.model = "gpt";
   recipe.task = "text";
-  recipe.model_settings = settings_of(describe_options(shape.options));
+  recipe.model_settings = settings_from(describe_options(shape.options));
   const auto set = [&](const char* key, OptionValue value) {
     recipe.task_settings[key] = {std::move(value), "import"};
   };

@@ -11,7 +11,7 @@ namespace mneme {
 namespace {
 
 constexpr int64_t kLines = 64;
-constexpr double kBias = 1;
+constexpr double kLegibleBias = 1;
 
 double error_percent(const TrainedModel& recogniser, const PenRecognitionTask& task, const std::vector<PenText>& lines) {
   const torch::NoGradGuard no_grad;
@@ -36,7 +36,7 @@ std::optional<ResultRow> legibility_row(const TrainedModel& trained, uint64_t se
   for (int64_t line = 0; line < kLines; ++line) {
     const std::string text = draw_line(task->longest(), random);
     const int64_t writer = random.integer(0, kHeldOutWriters - 1);
-    wishes.push_back({.text = text, .style = writer, .bias = kBias, .seed = random()});
+    wishes.push_back({.text = text, .style = writer, .bias = kLegibleBias, .seed = random()});
     drawn.push_back(task->line_of(writer, text, random));
   }
   int64_t finished = 0;
@@ -49,7 +49,7 @@ std::optional<ResultRow> legibility_row(const TrainedModel& trained, uint64_t se
   row["kind"] = "legibility";
   row["lines"] = kLines;
   row["finished"] = finished;
-  row["bias"] = kBias;
+  row["bias"] = kLegibleBias;
   row["character_error_percent"] = error_percent(recogniser, *reading, written);
   row["drawn_error_percent"] = error_percent(recogniser, *reading, drawn);
   row["read_by"] = "zoo/pen-recogniser";

@@ -25,13 +25,6 @@ std::string duration_text(double seconds) {
   return text;
 }
 
-std::string figure_text(double value) {
-  const bool large = std::abs(value) >= 1e4 && std::abs(value) < 1e9;
-  char text[32];
-  std::snprintf(text, sizeof text, large ? "%.0f" : "%.4g", value);
-  return text;
-}
-
 std::string spoken(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');
   return name;

@@ -8,7 +8,6 @@ namespace mneme {
 
 std::string count_text(int64_t count);      ///< "12,500"
 std::string duration_text(double seconds);  ///< "0:42", "3:07", "1:02:33"
-std::string figure_text(double value);      ///< four significant digits: "0.03125", "12.34", "1.2e-07"
 std::string spoken(std::string name);       ///< "bits_per_sequence" → "bits per sequence"
 
 }  // namespace mneme

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "mneme/cli/numbers.h"
+#include "mneme/core/figure_text.h"
 
 namespace mneme {
 namespace {

@@ -37,4 +37,10 @@ ResultRow test_row(const EvaluationRow& row, const std::string& kind = "");
 /// A number; null for infinity and not-a-number, which JSON cannot hold.
 ResultRow finite_or_null(double value);
 
+/// The value, or null where there is none.
+template <class Value>
+ResultRow or_null(const std::optional<Value>& value) {
+  return value ? ResultRow(*value) : ResultRow();
+}
+
 }  // namespace mneme

@@ -12,7 +12,7 @@ namespace {
 constexpr int64_t kMostValues = 1000;
 
 /// The parts between commas that no bracket or quote encloses.
-std::vector<std::string> parts_of(const std::string& text) {
+std::vector<std::string> values_of(const std::string& text) {
   std::vector<std::string> parts(1);
   int depth = 0;
   bool quoted = false;
@@ -54,7 +54,7 @@ Sweep parse_sweep(const std::string& text) {
   if (equals == 0 || equals == std::string::npos || equals + 1 == text.size())
     refuse("KEY=V1,V2,…, such as model.hops=1,2,3");
   Sweep sweep{text.substr(0, equals), {}};
-  for (const auto& part : parts_of(text.substr(equals + 1))) {
+  for (const auto& part : values_of(text.substr(equals + 1))) {
     if (part.empty()) refuse("a value between two commas");
     const size_t dots = part.find("..");
     if (dots == std::string::npos) {

@@ -8,6 +8,7 @@
 #include "mneme/cli/signals.h"
 #include "mneme/cli/sweep.h"
 #include "mneme/cli/training_session.h"
+#include "mneme/core/figure_text.h"
 #include "mneme/core/log.h"
 
 namespace mneme {

@@ -5,6 +5,7 @@
 
 #include "mneme/cli/numbers.h"
 #include "mneme/cli/signals.h"
+#include "mneme/core/figure_text.h"
 #include "mneme/core/log.h"
 
 namespace mneme {

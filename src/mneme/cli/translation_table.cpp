@@ -7,21 +7,21 @@
 namespace mneme {
 namespace {
 
-constexpr auto kSource =
+constexpr auto kTranslationSource =
     "Published: Vaswani et al. 2017 (arXiv:1706.03762), table 2, newstest2014: ByteNet, Kalchbrenner et al. 2016; "
     "Deep-Att, Zhou et al. 2016; GNMT, Wu et al. 2016; ConvS2S, Gehring et al. 2017; MoE, Shazeer et al. 2017. "
     "Ours: BLEU counted as sacreBLEU does (mixed case, 13a), FLOP of training as 6 for each multiply-add of the "
     "forward pass.";
 
-struct Published {
+struct PublishedModel {
   const char* model;
   std::optional<double> german, french;            // BLEU
   std::optional<double> german_flop, french_flop;  // of training
 };
 
-const std::vector<Published>& published() {
+const std::vector<PublishedModel>& published() {
   constexpr auto none = std::nullopt;
-  static const std::vector<Published> all{
+  static const std::vector<PublishedModel> all{
       {"ByteNet", 23.75, none, none, none},
       {"Deep-Att + PosUnk", none, 39.2, none, 1.0e20},
       {"GNMT + RL", 24.6, 39.92, 2.3e19, 1.4e20},
@@ -37,7 +37,7 @@ const std::vector<Published>& published() {
 }
 
 /// One of ours.
-struct Ours {
+struct OurModel {
   std::string model, test, command, about;
   double bleu, seconds;
   std::optional<double> lower_case, flop;
@@ -55,8 +55,8 @@ std::string recipe_of(const std::string& command) {
   return file.substr(0, file.find(".toml"));
 }
 
-std::vector<Ours> ours_of(const std::vector<RecordedRun>& runs) {
-  std::vector<Ours> all;
+std::vector<OurModel> ours_of(const std::vector<RecordedRun>& runs) {
+  std::vector<OurModel> all;
   for (const RecordedRun& run : runs) {
     if (run.task != "translation" || run.test.empty()) continue;
     const EvaluationRow& row = run.test.back();
@@ -71,18 +71,13 @@ std::vector<Ours> ours_of(const std::vector<RecordedRun>& runs) {
   return all;
 }
 
-template <class Value>
-ResultRow or_null(const std::optional<Value>& value) {
-  return value ? ResultRow(*value) : ResultRow();
-}
-
 }  // namespace
 
 ResultTable translation_table(const std::vector<RecordedRun>& runs) {
   ResultTable table;
   table.title = "Translation: BLEU, and the FLOP of its training";
   table.caption = "The published figures, of newstest2014, in brackets; ours are of each recipe's own test.";
-  table.source = kSource;
+  table.source = kTranslationSource;
   table.columns = {{"BLEU", "EN-DE", "", ""},    {"BLEU", "EN-FR", "", ""},
                    {"FLOP", "EN-DE", "", ""},    {"FLOP", "EN-FR", "", ""},
                    {"BLEU", "own test", "", ""}, {"BLEU", "lower case", "", ""},
@@ -91,14 +86,14 @@ ResultTable translation_table(const std::vector<RecordedRun>& runs) {
     return ResultCell{std::nullopt, value, "", false};
   };
   const ResultCell none{};
-  for (const Published& line : published())
+  for (const PublishedModel& line : published())
     table.lines.push_back(
         {line.model,
          {published_cell(line.german), published_cell(line.french), published_cell(line.german_flop),
           published_cell(line.french_flop), none, none, none, none},
          false,
          1});
-  for (const Ours& run : ours_of(runs)) {
+  for (const OurModel& run : ours_of(runs)) {
     const auto cell = [&](const std::optional<double>& value) {
       return ResultCell{value, std::nullopt, run.about, false};
     };
@@ -128,11 +123,11 @@ std::vector<ResultRow> translation_rows(const std::vector<RecordedRun>& runs) {
     rows.push_back(std::move(made));
     return rows.back();
   };
-  for (const Published& line : published()) {
+  for (const PublishedModel& line : published()) {
     if (line.german) row(line.model, "newstest2014 en-de", "published", line.german, line.german_flop);
     if (line.french) row(line.model, "newstest2014 en-fr", "published", line.french, line.french_flop);
   }
-  for (const Ours& run : ours_of(runs)) {
+  for (const OurModel& run : ours_of(runs)) {
     ResultRow& made = row(run.model, run.test, "ours", run.bleu, run.flop);
     made["bleu_lower_case"] = or_null(run.lower_case);
     made["minutes"] = run.seconds / 60;

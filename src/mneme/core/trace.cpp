@@ -11,7 +11,7 @@ namespace mneme {
 namespace {
 
 // JSON whose numbers are written as floats: 0.1f is "0.1", not "0.10000000149011612".
-using Json = nlohmann::basic_json<std::map, std::vector, std::string, bool, int64_t, uint64_t, float>;
+using FloatJson = nlohmann::basic_json<std::map, std::vector, std::string, bool, int64_t, uint64_t, float>;
 
 // Throws Error unless the array's axes, shape and values fit one another. `place` is "views[0].arrays[2]".
 void check_array(const TraceArray& array, const std::string& place) {
@@ -30,8 +30,8 @@ void check_array(const TraceArray& array, const std::string& place) {
            " as its shape says");
 }
 
-Json array_to_json(const TraceArray& array) {
-  Json values = Json::array();
+FloatJson array_to_json(const TraceArray& array) {
+  FloatJson values = FloatJson::array();
   for (const float value : array.values) {
     if (std::isfinite(value))
       values.push_back(value);
@@ -48,7 +48,7 @@ Json array_to_json(const TraceArray& array) {
 // A value inside the document that knows its place, so that errors can name it.
 class Place {
  public:
-  Place(const Json& value, std::string name) : value_(value), name_(std::move(name)) {}
+  Place(const FloatJson& value, std::string name) : value_(value), name_(std::move(name)) {}
 
   Place operator[](const char* key) const {
     if (!value_.is_object()) refuse("is not an object");
@@ -94,7 +94,7 @@ class Place {
   }
 
  private:
-  const Json& value_;
+  const FloatJson& value_;
   std::string name_;
 };
 
@@ -121,9 +121,9 @@ TraceView view_from_json(const Place& place) {
 }  // namespace
 
 std::string trace_to_json(const Trace& trace) {
-  Json views = Json::array();
+  FloatJson views = FloatJson::array();
   for (const auto& view : trace.views) {
-    Json arrays = Json::array();
+    FloatJson arrays = FloatJson::array();
     for (const auto& array : view.arrays) {
       check_array(
           array, "views[" + std::to_string(views.size()) + "].arrays[" + std::to_string(arrays.size()) + "]");
@@ -132,21 +132,21 @@ std::string trace_to_json(const Trace& trace) {
     views.push_back(
         {{"kind", view.kind}, {"title", view.title}, {"facts", view.facts}, {"arrays", std::move(arrays)}});
   }
-  const Json document = {{"version", trace.version},   {"model", trace.model},
-                         {"task", trace.task},         {"seed", std::to_string(trace.seed)},
-                         {"settings", trace.settings}, {"views", std::move(views)}};
+  const FloatJson document = {{"version", trace.version},   {"model", trace.model},
+                              {"task", trace.task},         {"seed", std::to_string(trace.seed)},
+                              {"settings", trace.settings}, {"views", std::move(views)}};
   try {
     return document.dump();
-  } catch (const Json::type_error& error) {
+  } catch (const FloatJson::type_error& error) {
     throw Error(std::string("trace: a text is not UTF-8: ") + error.what());
   }
 }
 
 Trace trace_from_json(const std::string& json) {
-  Json parsed;
+  FloatJson parsed;
   try {
-    parsed = Json::parse(json);
-  } catch (const Json::exception& error) {
+    parsed = FloatJson::parse(json);
+  } catch (const FloatJson::exception& error) {
     throw Error(std::string("trace: not JSON: ") + error.what());
   }
   const Place document(parsed, "");

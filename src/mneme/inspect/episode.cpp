@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "mneme/core/figure_text.h"
 #include "mneme/inspect/addressing_mode.h"
 #include "mneme/inspect/trace_arrays.h"
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "mneme/core/figure_text.h"
 #include "mneme/inspect/task_views.h"
 #include "mneme/inspect/trace_arrays.h"
 

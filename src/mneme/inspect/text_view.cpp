@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mneme/core/error.h"
+#include "mneme/core/figure_text.h"
 #include "mneme/inspect/trace_arrays.h"
 #include "mneme/models/sampling.h"
 #include "mneme/models/transformer/generator.h"

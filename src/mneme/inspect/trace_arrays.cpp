@@ -23,10 +23,4 @@ const TraceArray& array_of(const TraceView& view, const std::string& name) {
   throw Error("array_of: view `" + view.title + "` has no array " + name);
 }
 
-std::string figure_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
-
 }  // namespace mneme

@@ -17,7 +17,4 @@ TraceArray trace_array(const std::string& name, const std::vector<std::string>& 
 /// The array of that name. Throws Error naming the view when it has none.
 const TraceArray& array_of(const TraceView& view, const std::string& name);
 
-/// "0.0132", "17": four significant digits.
-std::string figure_text(double value);
-
 }  // namespace mneme

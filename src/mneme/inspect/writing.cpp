@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "mneme/core/figure_text.h"
 #include "mneme/inspect/trace_arrays.h"
 
 namespace mneme {
