@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mneme/core/error.h"
+#include "mneme/report/escaped.h"
 
 namespace mneme {
 namespace {
@@ -58,13 +59,6 @@ std::string path_of(const std::vector<Place>& places) {
             to.y - (after.y - from.y) / 6, to.x, to.y});
   }
   return path;
-}
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char letter : text)
-    result += letter == '&' ? "&amp;" : letter == '<' ? "&lt;" : letter == '"' ? "&quot;" : std::string(1, letter);
-  return result;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "mneme/core/error.h"
 #include "mneme/report/colours.h"
+#include "mneme/report/escaped.h"
 #include "mneme/report/page_files.h"
 
 namespace mneme {
@@ -86,29 +87,6 @@ std::string json_in_html(const json& data) {
       text += letter;
   }
   return text;
-}
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char letter : text) {
-    switch (letter) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += letter;
-    }
-  }
-  return result;
 }
 
 std::string title_of(const Trace& trace) {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "mneme/report/escaped.h"
+
 namespace mneme {
 namespace {
 
@@ -36,23 +38,6 @@ std::string padded_left(const std::string& text, size_t width) {
 
 std::string padded_right(const std::string& text, size_t width) {
   return text + std::string(width - std::min(width, width_of(text)), ' ');
-}
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '"')
-      result += "&quot;";
-    else
-      result += c;
-  }
-  return result;
 }
 
 // Colours keep their contrast for colour-blind eyes; a failed cell also has a mark.
