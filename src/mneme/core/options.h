@@ -91,4 +91,12 @@ void apply_settings(Options& options, std::string_view section, const Settings& 
   });
 }
 
+/// The options as they are by default but for those that `settings` names.
+template <class Options>
+Options options_from(std::string_view section, const Settings& settings) {
+  Options options;
+  apply_settings(options, section, settings);
+  return options;
+}
+
 }  // namespace mneme

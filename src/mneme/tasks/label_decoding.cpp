@@ -7,17 +7,13 @@
 #include <string>
 
 #include "mneme/core/error.h"
+#include "mneme/tasks/log_sum.h"
 
 namespace mneme {
 namespace {
 
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 constexpr double kUnlikely = -12;  // classes below this log-probability extend no front
-
-double log_sum(double a, double b) {
-  if (a < b) std::swap(a, b);
-  return b == kNever ? a : a + std::log1p(std::exp(b - a));
-}
 
 /// A front of a list: its last label behind another front; 0 is the empty one.
 struct Front {

@@ -7,17 +7,9 @@
 #include "mneme/tasks/bit_text.h"
 
 namespace mneme {
-namespace {
 
-BabiOptions options_from(const Settings& settings) {
-  BabiOptions options;
-  apply_settings(options, "task", settings);
-  return options;
-}
-
-}  // namespace
-
-BabiTask::BabiTask(const Settings& settings) : BabiTask(options_from(settings), settings) {}
+BabiTask::BabiTask(const Settings& settings)
+    : BabiTask(options_from<BabiOptions>("task", settings), settings) {}
 
 BabiTask::BabiTask(const BabiOptions& options, const Settings& settings)
     : StoryTask(options, settings, options.length_groups), options_(options) {

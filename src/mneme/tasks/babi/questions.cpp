@@ -7,18 +7,9 @@
 #include "mneme/tasks/bit_text.h"
 
 namespace mneme {
-namespace {
-
-BabiQuestionsOptions options_from(const Settings& settings) {
-  BabiQuestionsOptions options;
-  apply_settings(options, "task", settings);
-  return options;
-}
-
-}  // namespace
 
 BabiQuestionsTask::BabiQuestionsTask(const Settings& settings)
-    : BabiQuestionsTask(options_from(settings), settings) {}
+    : BabiQuestionsTask(options_from<BabiQuestionsOptions>("task", settings), settings) {}
 
 BabiQuestionsTask::BabiQuestionsTask(const BabiQuestionsOptions& options, const Settings& settings)
     : StoryTask(options, settings, options.length_groups), options_(options) {

@@ -33,7 +33,7 @@ size_t find_not_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
+std::vector<std::string_view> parts_of(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   for (size_t start = 0;;) {
     const size_t end = text.find(separator, start);
@@ -50,7 +50,7 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_outer_spaces(std::string_view text) {
   while (text.ends_with(' ')) text.remove_suffix(1);
   while (text.starts_with(' ')) text.remove_prefix(1);
   return text;
@@ -114,8 +114,8 @@ class StoryReader {
     }
     number_ = *number;
 
-    const auto fields = split(text.substr(space + 1), '\t');
-    const std::string_view sentence = trimmed(fields[0]);
+    const auto fields = parts_of(text.substr(space + 1), '\t');
+    const std::string_view sentence = without_outer_spaces(fields[0]);
     if (fields.size() == 1) {
       if (sentence.ends_with('?'))
         refuse("a question without a tab, expected question<tab>answer<tab>supporting lines");
@@ -158,11 +158,11 @@ class StoryReader {
 
   /// Ends with . or ?, which becomes a word of its own.
   void read_sentence(std::string_view sentence) {
-    const std::string_view inner = trimmed(sentence.substr(0, sentence.size() - 1));
+    const std::string_view inner = without_outer_spaces(sentence.substr(0, sentence.size() - 1));
     if (inner.empty()) refuse("the sentence has no words");
     Story& story = stories_.back();
     const size_t first = story.words.size();
-    for (const std::string_view word : split(inner, ' '))
+    for (const std::string_view word : parts_of(inner, ' '))
       if (!word.empty()) story.words.push_back(number_of(word, "word"));
     story.words.push_back(number_of(sentence.substr(sentence.size() - 1), "word"));
     story.lines.push_back(
@@ -173,18 +173,18 @@ class StoryReader {
     Story& story = stories_.back();
     Story::Line& question = story.lines.back();
     question.first_answer = static_cast<int32_t>(story.answers.size());
-    for (const std::string_view word : split(trimmed(field), ',')) {
-      if (trimmed(word).empty()) refuse("the answer " + in_quotes(field) + " lacks a word");
+    for (const std::string_view word : parts_of(without_outer_spaces(field), ',')) {
+      if (without_outer_spaces(word).empty()) refuse("the answer " + in_quotes(field) + " lacks a word");
       story.answers.push_back(
-          {static_cast<int32_t>(story.words.size()), number_of(trimmed(word), "answer word")});
+          {static_cast<int32_t>(story.words.size()), number_of(without_outer_spaces(word), "answer word")});
       story.words.push_back(due_);
       ++question.answers;
     }
   }
 
   void read_support(std::string_view field) {
-    for (const std::string_view text : split(trimmed(field), ' ')) {
-      if (text.empty() && !trimmed(field).empty()) continue;  // two spaces
+    for (const std::string_view text : parts_of(without_outer_spaces(field), ' ')) {
+      if (text.empty() && !without_outer_spaces(field).empty()) continue;  // two spaces
       const auto support = whole_number(text);
       if (!support) refuse("supporting line " + in_quotes(text) + ", expected a number");
       const auto line = statements_.find(*support);

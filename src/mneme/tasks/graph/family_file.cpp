@@ -13,10 +13,6 @@
 namespace mneme {
 namespace {
 
-[[noreturn]] void refuse(const FilePosition& at, const std::string& what) {
-  throw UsageError(at.text() + ": " + what);
-}
-
 class FamilyBuilder {
  public:
   FamilyBuilder() {

@@ -31,7 +31,7 @@ const std::vector<Asked>& asked_relations(int64_t steps) {
   return by_steps.at(static_cast<size_t>(steps));
 }
 
-struct Lesson {
+struct RelationLesson {
   int64_t people, min_steps, max_steps, questions, planning;
   bool working;
 };
@@ -59,7 +59,7 @@ std::vector<Triple> all_triples(const Graph& family, int64_t steps) {
   return triples;
 }
 
-std::optional<Drawn> draw_question(const FamilySteps& family, const Lesson& lesson, Random& random) {
+std::optional<Drawn> draw_question(const FamilySteps& family, const RelationLesson& lesson, Random& random) {
   const auto& choices = asked_relations(random.integer(lesson.min_steps, lesson.max_steps));
   for (int64_t tried = 0; tried < kRelationsTried; ++tried) {
     const Asked& asked =
@@ -73,7 +73,7 @@ std::optional<Drawn> draw_question(const FamilySteps& family, const Lesson& less
   return std::nullopt;
 }
 
-GraphEpisode draw_episode(const Lesson& lesson, Random& random) {
+GraphEpisode draw_episode(const RelationLesson& lesson, Random& random) {
   while (true) {
     const Graph family = random_family(lesson.people, random);
     const FamilySteps steps(family);
@@ -90,7 +90,7 @@ GraphEpisode draw_episode(const Lesson& lesson, Random& random) {
   }
 }
 
-Batch draw_batch(const Lesson& lesson, int64_t batch_size, Random& random) {
+Batch draw_relations(const RelationLesson& lesson, int64_t batch_size, Random& random) {
   std::vector<GraphEpisode> episodes(static_cast<size_t>(batch_size));
   for (GraphEpisode& episode : episodes) episode = draw_episode(lesson, random);
   return make_batch(episodes);
@@ -152,13 +152,13 @@ Batch InferenceTask::draw_training(int64_t batch_size, double difficulty, Random
   const int64_t steps = upper_end(1, options_.max_steps, difficulty);
   const int64_t people =
       random.integer(options_.min_people, upper_end(options_.min_people, options_.max_people, difficulty));
-  return draw_batch({.people = std::max(people, people_for(steps)),
-                     .min_steps = 1,
-                     .max_steps = steps,
-                     .questions = options_.questions,
-                     .planning = options_.planning,
-                     .working = options_.working},
-                    batch_size, random);
+  return draw_relations({.people = std::max(people, people_for(steps)),
+                         .min_steps = 1,
+                         .max_steps = steps,
+                         .questions = options_.questions,
+                         .planning = options_.planning,
+                         .working = options_.working},
+                        batch_size, random);
 }
 
 Batch InferenceTask::draw_test(const TestSetting& setting, int64_t batch_size, Random& random) const {
@@ -185,13 +185,13 @@ Batch InferenceTask::draw_test(const TestSetting& setting, int64_t batch_size, R
     throw UsageError(name() + ": the test setting has people " + std::to_string(people) + ", expected " +
                      std::to_string(people_for(steps)) + " to " + std::to_string(kLabelCodes) +
                      " for steps " + std::to_string(steps));
-  return draw_batch({.people = people,
-                     .min_steps = steps,
-                     .max_steps = steps,
-                     .questions = 1,
-                     .planning = options_.planning,
-                     .working = false},
-                    batch_size, random);
+  return draw_relations({.people = people,
+                         .min_steps = steps,
+                         .max_steps = steps,
+                         .questions = 1,
+                         .planning = options_.planning,
+                         .working = false},
+                        batch_size, random);
 }
 
 }  // namespace mneme

@@ -60,8 +60,8 @@ class Table {
       const FilePosition at{file_, static_cast<int64_t>(i) + 1};
       const auto cells = cells_of(lines_[i]);
       if (cells.size() != headings_.size())
-        throw UsageError(at.text() + ": " + std::to_string(cells.size()) + " cells, expected " +
-                         std::to_string(headings_.size()) + " as in the first line");
+        refuse(at, std::to_string(cells.size()) + " cells, expected " + std::to_string(headings_.size()) +
+                       " as in the first line");
       row([&](const std::string& heading) { return cells[column(heading)]; }, at);
     }
   }
@@ -85,7 +85,7 @@ double number(const std::string& text, const std::string& heading, const FilePos
   double value = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (fault != std::errc() || end != text.data() + text.size())
-    throw UsageError(at.text() + ": " + heading + " is " + text + ", expected a number");
+    refuse(at, heading + " is " + text + ", expected a number");
   return value;
 }
 
@@ -94,14 +94,12 @@ class Ids {
  public:
   explicit Ids(std::string what) : what_(std::move(what)) {}
   void add(const std::string& id, int64_t number, const FilePosition& at) {
-    if (!numbers_.emplace(id, number).second)
-      throw UsageError(at.text() + ": " + what_ + " " + id + " is there twice");
+    if (!numbers_.emplace(id, number).second) refuse(at, what_ + " " + id + " is there twice");
   }
   int64_t of(const std::string& id, const std::string& table, const FilePosition& at) const {
     const auto found = numbers_.find(id);
     if (found == numbers_.end())
-      throw UsageError(at.text() + ": " + what_ + " " + id + " is not in " +
-                       fs::path(table).filename().string());
+      refuse(at, what_ + " " + id + " is not in " + fs::path(table).filename().string());
     return found->second;
   }
 
@@ -123,7 +121,7 @@ NamedGraph read_map_tables(const std::string& folder) {
   Ids station_ids("station"), line_ids("line");
   stations.for_rows([&](const auto& cell, const FilePosition& at) {
     const std::string name = cell("name");
-    if (map.has_station(name)) throw UsageError(at.text() + ": station " + name + " is there twice");
+    if (map.has_station(name)) refuse(at, "station " + name + " is there twice");
     const int64_t station = map.station(name, at);
     station_ids.add(cell("id"), station, at);
     if (stations.has("latitude") && stations.has("longitude"))

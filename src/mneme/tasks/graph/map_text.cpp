@@ -30,8 +30,7 @@ void read_line(MapBuilder& map, const std::string& text, const FilePosition& at)
   std::string name = trimmed(text.substr(0, colon)), colour;
   if (const size_t open = name.find('('); open != std::string::npos && name.ends_with(')')) {
     colour = name.substr(open + 1, name.size() - open - 2);
-    if (!is_colour(colour))
-      throw UsageError(at.text() + ": the colour is " + colour + ", expected such as #e32017");
+    if (!is_colour(colour)) refuse(at, "the colour is " + colour + ", expected such as #e32017");
     name = trimmed(name.substr(0, open));
   }
   const int64_t line = map.line(name, at);
@@ -50,8 +49,7 @@ void read_line(MapBuilder& map, const std::string& text, const FilePosition& at)
     both = rest[end + 1] == '-';
     start = end + 3;
   }
-  if (stations < 2)
-    throw UsageError(at.text() + ": the line " + name + " has one station, expected two or more");
+  if (stations < 2) refuse(at, "the line " + name + " has one station, expected two or more");
 }
 
 }  // namespace
@@ -72,18 +70,17 @@ NamedGraph read_map_text(const std::vector<std::string>& lines, const std::strin
       const auto numbers = split(text.substr(sign + 3), ",");
       const auto latitude = number(numbers.front()), longitude = number(numbers.back());
       if (numbers.size() != 2 || !latitude || !longitude)
-        throw UsageError(at.text() + ": the place is " + trimmed(text.substr(sign + 3)) +
-                         ", expected latitude, longitude such as 51.5152, -0.1415");
+        refuse(at, "the place is " + trimmed(text.substr(sign + 3)) +
+                       ", expected latitude, longitude such as 51.5152, -0.1415");
       places.push_back({trimmed(text.substr(0, sign)), *latitude, *longitude, at});
     } else if (text.find(':') != std::string::npos) {
       read_line(map, text, at);
     } else {
-      throw UsageError(at.text() + ": " + text + " is neither a line nor a place; " + kExpected);
+      refuse(at, text + " is neither a line nor a place; " + kExpected);
     }
   }
   for (const Place& place : places) {
-    if (!map.has_station(place.station))
-      throw UsageError(place.at.text() + ": no line stops at " + place.station);
+    if (!map.has_station(place.station)) refuse(place.at, "no line stops at " + place.station);
     map.place(map.station(place.station, place.at), place.latitude, place.longitude, place.at);
   }
   return std::move(map).finish(file);

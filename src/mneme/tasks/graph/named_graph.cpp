@@ -15,16 +15,16 @@
 namespace mneme {
 namespace {
 
-[[noreturn]] void refuse(const FilePosition& at, const std::string& what) {
-  throw UsageError(at.text() + ": " + what);
-}
-
 std::string more_than_codes(const std::string& what) {
   return "more " + what + " than the code can hold: three digits tell " + std::to_string(kLabelCodes) +
          " apart";
 }
 
 }  // namespace
+
+void refuse(const FilePosition& at, const std::string& what) {
+  throw UsageError(at.text() + ": " + what);
+}
 
 std::string folded_name(std::string_view name) {
   std::string folded;

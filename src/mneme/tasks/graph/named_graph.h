@@ -49,6 +49,9 @@ struct FilePosition {
   std::string text() const { return file + ":" + std::to_string(line); }
 };
 
+/// Throws UsageError: the position, then what is wrong there.
+[[noreturn]] void refuse(const FilePosition& at, const std::string& what);
+
 /// Puts a map together. Every error is a UsageError that begins with the position.
 class MapBuilder {
  public:

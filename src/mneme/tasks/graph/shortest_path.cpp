@@ -7,7 +7,7 @@
 namespace mneme {
 namespace {
 
-struct Lesson {
+struct PathLesson {
   int64_t nodes, min_neighbours, max_neighbours, steps, planning;
 };
 
@@ -57,7 +57,7 @@ GraphEpisode episode_of(const Graph& graph, const std::vector<Triple>& path, int
   return {draw_description(graph, codes, random), {path_question(codes.encode(path), planning)}};
 }
 
-Batch draw_batch(const Lesson& lesson, int64_t batch_size, Random& random) {
+Batch draw_paths(const PathLesson& lesson, int64_t batch_size, Random& random) {
   std::vector<GraphEpisode> episodes(static_cast<size_t>(batch_size));
   for (GraphEpisode& episode : episodes) {
     const Graph graph = draw_graph(lesson.nodes, lesson.min_neighbours, lesson.max_neighbours, random);
@@ -109,7 +109,7 @@ Batch ShortestPathTask::draw_training(int64_t batch_size, double difficulty, Ran
       episode = episode_of(map_->graph, draw_path(map_->graph, steps, random), limits.planning, random);
     return make_batch(episodes);
   }
-  return draw_batch({nodes, limits.min_neighbours, neighbours, steps, limits.planning}, batch_size, random);
+  return draw_paths({nodes, limits.min_neighbours, neighbours, steps, limits.planning}, batch_size, random);
 }
 
 Batch ShortestPathTask::draw_test(const TestSetting& setting, int64_t batch_size, Random& random) const {
@@ -121,7 +121,7 @@ Batch ShortestPathTask::draw_test(const TestSetting& setting, int64_t batch_size
   }
   const int64_t nodes = nodes_of(setting, name());
   const int64_t steps = setting_value(setting, name(), "steps");
-  return draw_batch({nodes, options_.min_neighbours, options_.max_neighbours, steps, options_.planning},
+  return draw_paths({nodes, options_.min_neighbours, options_.max_neighbours, steps, options_.planning},
                     batch_size, random);
 }
 

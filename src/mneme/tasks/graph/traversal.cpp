@@ -3,7 +3,7 @@
 namespace mneme {
 namespace {
 
-struct Lesson {
+struct WalkLesson {
   int64_t nodes, min_neighbours, max_neighbours, steps, questions;
 };
 
@@ -22,7 +22,7 @@ GraphEpisode draw_episode(const Graph& graph, int64_t steps, int64_t questions, 
   return episode;
 }
 
-Batch draw_batch(const Lesson& lesson, int64_t batch_size, Random& random) {
+Batch draw_walks(const WalkLesson& lesson, int64_t batch_size, Random& random) {
   std::vector<GraphEpisode> episodes(static_cast<size_t>(batch_size));
   for (GraphEpisode& episode : episodes) {
     const Graph graph = draw_graph(lesson.nodes, lesson.min_neighbours, lesson.max_neighbours, random);
@@ -60,7 +60,7 @@ Batch TraversalTask::draw_training(int64_t batch_size, double difficulty, Random
       random.integer(limits.min_nodes, upper_end(limits.min_nodes, limits.max_nodes, difficulty));
   const int64_t neighbours = upper_end(limits.min_neighbours, limits.max_neighbours, difficulty);
   const int64_t steps = random.integer(1, upper_end(1, limits.max_steps, difficulty));
-  return draw_batch({nodes, limits.min_neighbours, neighbours, steps, limits.questions}, batch_size, random);
+  return draw_walks({nodes, limits.min_neighbours, neighbours, steps, limits.questions}, batch_size, random);
 }
 
 Batch TraversalTask::draw_test(const TestSetting& setting, int64_t batch_size, Random& random) const {
@@ -71,7 +71,7 @@ Batch TraversalTask::draw_test(const TestSetting& setting, int64_t batch_size, R
     return make_batch(episodes);
   }
   const int64_t nodes = nodes_of(setting, name());
-  return draw_batch({nodes, options_.min_neighbours, options_.max_neighbours, steps, 1}, batch_size, random);
+  return draw_walks({nodes, options_.min_neighbours, options_.max_neighbours, steps, 1}, batch_size, random);
 }
 
 }  // namespace mneme

@@ -4,16 +4,9 @@
 #include <cmath>
 #include <numbers>
 
+#include "mneme/tasks/log_sum.h"
+
 namespace mneme {
-namespace {
-
-/// log(exp(a) + exp(b))
-double log_sum(double a, double b) {
-  const double larger = std::max(a, b);
-  return std::isinf(larger) ? larger : larger + std::log1p(std::exp(-std::abs(a - b)));
-}
-
-}  // namespace
 
 double point_nats(const float* raw, int64_t mixtures, const float* point) {
   const auto part = [&](int64_t which, int64_t j) { return static_cast<double>(raw[1 + which * mixtures + j]); };

@@ -10,10 +10,10 @@
 namespace mneme {
 namespace {
 
-using Words = std::vector<std::string_view>;
+using WordList = std::vector<std::string_view>;
 
-Words split(std::string_view text) {
-  Words words;
+WordList words_in(std::string_view text) {
+  WordList words;
   while (!text.empty()) {
     const size_t end = std::min(text.find(' '), text.size());
     if (end > 0) words.push_back(text.substr(0, end));
@@ -59,7 +59,8 @@ constexpr std::string_view kVerbs =
 constexpr std::string_view kNames =
     "Anna Brian Clara David Emma Frank Grace Henry Ida James Kate Louis Mary Nora Oscar Peter Quentin Ruth Simon "
     "Thomas Una Victor Walter Xavier Yara Zoe London Paris Vienna Quebec Kyoto Madrid July Friday Uganda Egypt";
-constexpr std::string_view kPlaces = "near behind under beside before across beyond inside above after without over";
+constexpr std::string_view kPrepositions =
+    "near behind under beside before across beyond inside above after without over";
 
 // N, A, V, P and M stand for a noun, adjective, verb, preposition and name, a capital X for a number.
 constexpr std::array<std::string_view, 16> kSentences = {
@@ -101,8 +102,8 @@ std::string made_up(Random& random) {
 }
 
 std::string any_sentence(Random& random) {
-  static const Words nouns = split(kNouns), adjectives = split(kAdjectives), verbs = split(kVerbs),
-                     names = split(kNames), places = split(kPlaces);
+  static const WordList nouns = words_in(kNouns), adjectives = words_in(kAdjectives),
+                        verbs = words_in(kVerbs), names = words_in(kNames), places = words_in(kPrepositions);
   const std::string_view pattern = any_of(kSentences, random);
   std::string text;
   for (size_t i = 0; i < pattern.size(); ++i) {
@@ -141,7 +142,7 @@ std::string any_sentence(Random& random) {
 }  // namespace
 
 const std::vector<std::string_view>& common_words() {
-  static const Words words = split(kCommon);
+  static const WordList words = words_in(kCommon);
   return words;
 }
 

@@ -6,11 +6,11 @@
 namespace mneme {
 namespace {
 
-struct Place {
+struct Spot {
   double x, y;
 };
 
-double distance_to_line(const Place& point, const Place& from, const Place& to) {
+double distance_to_line(const Spot& point, const Spot& from, const Spot& to) {
   const double x = to.x - from.x, y = to.y - from.y, length = std::hypot(x, y);
   const double along =
       length == 0
@@ -19,7 +19,7 @@ double distance_to_line(const Place& point, const Place& from, const Place& to) 
   return std::hypot(point.x - from.x - along * x, point.y - from.y - along * y);
 }
 
-void mark_kept(const std::vector<Place>& places, size_t first, size_t last, double tolerance,
+void mark_kept(const std::vector<Spot>& places, size_t first, size_t last, double tolerance,
                std::vector<bool>& kept) {
   kept[first] = kept[last] = true;
   double farthest = tolerance;
@@ -39,8 +39,8 @@ void mark_kept(const std::vector<Place>& places, size_t first, size_t last, doub
 
 ThinnedPen thinned(const PenText& pen, double tolerance) {
   const size_t count = pen.points.size();
-  std::vector<Place> places(count);
-  Place at{0, 0};
+  std::vector<Spot> places(count);
+  Spot at{0, 0};
   for (size_t i = 0; i < count; ++i) places[i] = at = {at.x + pen.points[i].dx, at.y + pen.points[i].dy};
   std::vector<bool> kept(count, false);
   for (size_t first = 0; first < count;) {

@@ -13,14 +13,14 @@ namespace mneme {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr auto kHowToGet =
+constexpr auto kHowToGiveText =
     "Give a file, a folder or a tar archive of .txt files as task.text, or point the environment's "
     "MNEME_DATA (or "
     "task.data) at the folder that holds tinyshakespeare/input.txt, wikitext2/wikitext-2.tar.xz or "
     "gutenberg/*.tar.xz";
 
 [[noreturn]] void missing(const std::string& what) {
-  throw DataError("text: " + what + ".\n" + kHowToGet);
+  throw DataError("text: " + what + ".\n" + kHowToGiveText);
 }
 
 bool is_archive(const std::string& name) {

@@ -78,7 +78,7 @@ void append(std::string& text, char32_t code) {
 }
 
 /// Every letter that has a small form by itself, in any script, in that form.
-std::string lower_case(std::string_view text) {
+std::string lower_case_in_any_script(std::string_view text) {
   // The C library knows Unicode's letters, whatever language the user has set.
   static const locale_t letters = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   std::string lower;
@@ -118,7 +118,7 @@ void BleuCounts::add(const BleuCounts& other) {
 }
 
 std::vector<std::string> bleu_words(std::string_view line, LetterCase letters) {
-  std::string text = letters == LetterCase::lower ? lower_case(line) : std::string(line);
+  std::string text = letters == LetterCase::lower ? lower_case_in_any_script(line) : std::string(line);
   replace_all(text, "<skipped>", "");
   replace_all(text, "-\n", "");
   replace_all(text, "\n", " ");

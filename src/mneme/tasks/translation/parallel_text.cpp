@@ -48,12 +48,12 @@ std::vector<std::string> lines_of(const std::string& name, const std::string& te
   return lines;
 }
 
-struct Lines {
+struct NamedLines {
   std::string name;
   std::vector<std::string> lines;
 };
 
-Lines read_side(const fs::path& prefix, const std::string& language) {
+NamedLines read_side(const fs::path& prefix, const std::string& language) {
   for (const auto& packing : kPackings) {
     const fs::path path = prefix.string() + "." + language + packing;
     if (fs::exists(path)) return {path.string(), lines_of(path.string(), read_unpacked(path))};
@@ -64,7 +64,7 @@ Lines read_side(const fs::path& prefix, const std::string& language) {
 }
 
 ParallelText read_pair_of_files(const fs::path& prefix, const ParallelTextPlace& place) {
-  Lines source = read_side(prefix, place.source), target = read_side(prefix, place.target);
+  NamedLines source = read_side(prefix, place.source), target = read_side(prefix, place.target);
   if (source.lines.size() != target.lines.size())
     throw Error(source.name + " has " + std::to_string(source.lines.size()) + " lines and " + target.name +
                 " " + std::to_string(target.lines.size()) + ", expected as many: line " +
@@ -82,7 +82,7 @@ bool holds_pairs(const std::string& file) {
          !fs::path(file).filename().string().starts_with('_');
 }
 
-Lines read_file_of_pairs(const fs::path& path) {
+NamedLines read_file_of_pairs(const fs::path& path) {
   if (path.extension() != ".zip") return {path.string(), lines_of(path.string(), read_unpacked(path))};
   const auto files = read_zip(path, holds_pairs);
   if (files.size() != 1)
@@ -104,7 +104,7 @@ ParallelText read_pairs(const fs::path& path, const ParallelTextPlace& place, Pa
                      "\" or \"" + reverse +
                      "\": the languages of task.source and task.target as the columns of " + path.string() +
                      " hold them");
-  Lines file = read_file_of_pairs(path);
+  NamedLines file = read_file_of_pairs(path);
   ParallelText text{file.name, {}};
   for (size_t i = 0; i < file.lines.size(); ++i) {
     const std::string& line = file.lines[i];

@@ -11,10 +11,6 @@ namespace {
 const std::array<std::string, 4> kDirections = {"north", "south", "east", "west"};
 constexpr std::array<int, 4> kEast = {0, 0, 1, -1}, kNorth = {1, -1, 0, 0};
 
-size_t opposite(size_t direction) {
-  return direction ^ 1;
-}
-
 }  // namespace
 
 /// Three places in a line: what lies in the middle is said, two times of three, to be what others lie beside.

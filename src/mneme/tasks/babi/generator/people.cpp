@@ -16,9 +16,8 @@ struct Said {
   int64_t statement = 0;       // the last of them, counted without questions
 };
 
-/// Questions are about what was said lately: published ones look back five sentences at most, and the older
-/// it is the rarer. How rare, for each sentence of age, was fitted to the published stories.
-constexpr int64_t kLookBack = 5;
+/// The older what a question is about, the rarer: how rare, for each sentence of age, was fitted to the
+/// published stories.
 double recency(int64_t task) {
   return task == 13 ? 0.38 : task == 12 ? 0.58 : 0.74;
 }

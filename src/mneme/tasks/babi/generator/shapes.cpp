@@ -7,11 +7,7 @@
 namespace mneme {
 namespace {
 
-const std::array<std::string, 4> kRelations = {"above", "below", "to the left of", "to the right of"};
-
-size_t opposite(size_t relation) {
-  return relation ^ 1;
-}
+const std::array<std::string, 4> kSides = {"above", "below", "to the left of", "to the right of"};
 
 }  // namespace
 
@@ -28,7 +24,7 @@ std::string generate_positions(double difficulty, Random& random) {
   for (size_t i = 0; i < 2; ++i) {
     const bool third_first = random.coin(kThirdFirst);
     story.say("The " + (third_first ? shapes[2] : shapes[i]) + " is " +
-              kRelations[third_first ? opposite(sides[i]) : sides[i]] + " the " +
+              kSides[third_first ? opposite(sides[i]) : sides[i]] + " the " +
               (third_first ? shapes[i] : shapes[2]));
   }
   for (size_t question = at_difficulty(difficulty, 1, 8); question > 0; --question) {
@@ -38,7 +34,7 @@ std::string generate_positions(double difficulty, Random& random) {
     for (size_t relation = 0; relation < 4; ++relation)
       if (std::find(right.begin(), right.end(), relation) == right.end()) wrong.push_back(relation);
     const bool yes = random.coin();
-    story.ask("Is the " + shapes[first] + " " + kRelations[draw(yes ? right : wrong, random)] + " the " +
+    story.ask("Is the " + shapes[first] + " " + kSides[draw(yes ? right : wrong, random)] + " the " +
                   shapes[1 - first],
               yes ? "yes" : "no", {static_cast<int64_t>(first) + 1, static_cast<int64_t>(2 - first)});
   }

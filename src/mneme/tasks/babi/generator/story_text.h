@@ -65,11 +65,19 @@ inline size_t at_difficulty(double difficulty, int64_t low, int64_t high) {
   return static_cast<size_t>(low + std::llround(difficulty * static_cast<double>(high - low)));
 }
 
+/// Directions and sides are listed in pairs: north and south, above and below.
+inline size_t opposite(size_t direction) {
+  return direction ^ 1;
+}
+
 /// "journeyed to the garden"
 inline std::string moved_to(const std::string& place, Random& random) {
   static const Names verbs = {"went to", "moved to", "travelled to", "journeyed to", "went back to"};
   return draw(verbs, random) + " the " + place;
 }
+
+/// In all published stories what a question is about was last said in one of so many latest sentences.
+constexpr int64_t kLookBack = 5;
 
 inline const Names kPlaces = {"bathroom", "bedroom", "garden", "hallway", "kitchen", "office"};
 inline const Names kTownPlaces = {"bedroom", "cinema", "kitchen", "office", "park", "school"};

@@ -9,45 +9,10 @@
 namespace mneme {
 namespace {
 
-/// In all published stories the supporting fact that is named first, or the latest of several gifts and
-/// takings, is one of so many latest sentences.
-constexpr int64_t kLookBack = 5;
 /// How often a question of task 3 goes further back than to the last place, fitted to the published stories.
 constexpr double kEarlierPlace = 0.35;
 /// How often a gift is tried for each time that a move is.
 constexpr double kGiveInTask5 = 3.5, kGiveInTask7 = 4.5;
-
-struct Move {
-  std::string place;
-  int64_t line = 0, statement = 0;
-};
-
-struct Person {
-  std::string place;        // where the person really is, though the story may not have said it
-  std::vector<Move> moves;  // that the story told
-  std::vector<size_t> held;
-  /// Things ever had, in the order of the first time, with the lines in which each changed hands.
-  std::vector<std::pair<size_t, std::vector<int64_t>>> handled;
-  int64_t last_handled = -kLookBack;  // a statement
-};
-
-struct Thing {
-  std::string name, place;
-  bool is_held = false;
-  size_t carrier = 0;     // who has it, or had it last
-  Move handled;           // when it was last taken, dropped or given; the place does not matter
-  size_t first_move = 0;  // of the carrier, since the thing was taken
-};
-
-struct Gift {
-  size_t giver, thing, receiver;
-  int64_t line, statement;
-};
-
-struct Question {
-  std::string text, answer;
-  std::vector<int64_t> support;
-};
 
 class Things {
  public:
@@ -85,6 +50,40 @@ class Things {
   }
 
  private:
+  struct Move {
+    std::string place;
+    int64_t line = 0, statement = 0;
+  };
+
+  struct Person {
+    std::string place;        // where the person really is, though the story may not have said it
+    std::vector<Move> moves;  // that the story told
+    std::vector<size_t> held;
+    /// Things ever had, in the order of the first time, with the lines in which each changed hands.
+    std::vector<std::pair<size_t, std::vector<int64_t>>> handled;
+    int64_t last_handled = -kLookBack;  // a statement
+  };
+
+  struct Thing {
+    std::string name, place;
+    bool is_held = false;
+    size_t carrier = 0;     // who has it, or had it last
+    Move handled;           // when it was last taken, dropped or given; the place does not matter
+    size_t first_move = 0;  // of the carrier, since the thing was taken
+  };
+
+  struct Gift {
+    size_t giver, thing, receiver;
+    int64_t line, statement;
+  };
+
+  struct Question {
+    std::string text, answer;
+    std::vector<int64_t> support;
+  };
+
+  /// What is asked about: the supporting fact that is named first, or the latest of several gifts and
+  /// takings.
   bool recent(int64_t statement) const { return statements_ - statement < kLookBack; }
 
   int64_t say(const std::string& sentence) {

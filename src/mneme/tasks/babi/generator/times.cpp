@@ -7,8 +7,6 @@
 namespace mneme {
 namespace {
 
-constexpr int64_t kLookBack =
-    5;  // a question's newest fact is one of so many latest sentences, where possible
 constexpr size_t kTimes = 4;
 
 struct Visit {

@@ -7,7 +7,7 @@
 namespace mneme {
 namespace {
 
-struct Said {
+struct Heard {
   std::string what;
   size_t line;
 };
@@ -41,7 +41,7 @@ class Deduction : public StoryRules {
     return found == kinds.end() ? kind : found->second;
   }
 
-  std::map<std::string, Said> fears_, kinds_;
+  std::map<std::string, Heard> fears_, kinds_;
 };
 
 class Induction : public StoryRules {
@@ -63,7 +63,7 @@ class Induction : public StoryRules {
     const auto kind = kinds_.find(words[3]);
     if (kind == kinds_.end()) return {};
     for (auto other = order_.rbegin(); other != order_.rend(); ++other) {
-      const Said& same = kinds_.at(*other);
+      const Heard& same = kinds_.at(*other);
       const auto colour = colours_.find(*other);
       if (*other != words[3] && same.what == kind->second.what && colour != colours_.end())
         return {0, colour->second.what, {kind->second.line, same.line, colour->second.line}};
@@ -72,7 +72,7 @@ class Induction : public StoryRules {
   }
 
  private:
-  std::map<std::string, Said> kinds_, colours_;
+  std::map<std::string, Heard> kinds_, colours_;
   Words order_;  // in which kinds were named
 };
 
@@ -96,7 +96,7 @@ class Motivation : public StoryRules {
   }
 
  private:
-  std::map<std::string, Said> moods_;
+  std::map<std::string, Heard> moods_;
 };
 
 }  // namespace

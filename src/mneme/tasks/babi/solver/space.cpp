@@ -53,20 +53,20 @@ struct Way {
   Words steps;
 };
 
-struct Step {
+struct Neighbour {
   std::string to, name;
   size_t line;
 };
-using Graph = std::map<std::string, std::vector<Step>>;
+using Neighbours = std::map<std::string, std::vector<Neighbour>>;
 
-Way shortest_way(const Graph& graph, const std::string& from, const std::string& to) {
+Way shortest_way(const Neighbours& graph, const std::string& from, const std::string& to) {
   std::map<std::string, Way> ways;
   ways[from].found = true;
   for (std::deque<std::string> open{from}; !open.empty(); open.pop_front()) {
     if (open.front() == to) break;
     const auto steps = graph.find(open.front());
     if (steps == graph.end()) continue;
-    for (const Step& step : steps->second) {
+    for (const Neighbour& step : steps->second) {
       if (ways.contains(step.to)) continue;
       Way way = ways[open.front()];
       way.lines.push_back(step.line);
@@ -95,7 +95,7 @@ class Paths : public StoryRules {
   }
 
  private:
-  Graph graph_;
+  Neighbours graph_;
 };
 
 class Sizes : public StoryRules {
@@ -141,16 +141,16 @@ class Sizes : public StoryRules {
   Way find_way(const std::string& large, const std::string& small) const {
     const auto first_steps = graph_.find(large);
     if (first_steps != graph_.end())
-      for (const Step& first : first_steps->second) {
+      for (const Neighbour& first : first_steps->second) {
         const auto second_steps = graph_.find(first.to);
         if (second_steps == graph_.end()) continue;
-        for (const Step& second : second_steps->second)
+        for (const Neighbour& second : second_steps->second)
           if (second.to == small) return {true, {first.line, second.line}, {}};
       }
     return shortest_way(graph_, large, small);
   }
 
-  Graph graph_;  // from the bigger to the smaller
+  Neighbours graph_;  // from the bigger to the smaller
 };
 
 class Positions : public StoryRules {
@@ -199,7 +199,7 @@ class Positions : public StoryRules {
     not_understood(words);
   }
 
-  Graph steps_;
+  Neighbours steps_;
 };
 
 }  // namespace

@@ -13,39 +13,8 @@ const std::set<std::string> kTakes = {"got", "took", "grabbed", "picked"};
 const std::set<std::string> kDrops = {"dropped", "discarded", "left", "put"};
 const std::set<std::string> kGives = {"gave", "handed", "passed"};
 const std::set<std::string> kCarryOn = {"then", "afterwards", "after", "following"};
-const std::vector<std::string> kTimes = {"yesterday", "morning", "afternoon", "evening"};
+const std::vector<std::string> kTimesOfDay = {"yesterday", "morning", "afternoon", "evening"};
 const std::vector<std::string> kCounts = {"none", "one", "two", "three", "four", "five"};
-
-/// A place where somebody or something came to be, and the lines that say so.
-struct Stay {
-  std::string place;
-  std::vector<size_t> lines;
-  size_t time = 0;  // of the day, where it is said
-};
-
-/// What is known of a person.
-struct Person {
-  enum class Knowledge { none, in, not_in, either } knowledge = Knowledge::none;
-  std::vector<std::string> places;  // that the knowledge is of
-  std::vector<size_t> lines;        // that say so
-  std::vector<std::string> carried;
-  /// What the person ever had, in the order of the first time, with the lines in which each was taken,
-  /// dropped, given or received.
-  std::vector<std::pair<std::string, std::vector<size_t>>> handled;
-  std::vector<Stay> stays;
-};
-
-struct Thing {
-  std::string holder;        // empty: nobody
-  size_t handled = 0;        // the last line in which it was taken, dropped or given
-  std::vector<size_t> spot;  // where it was dropped: the lines that say where that was
-  std::vector<Stay> stays;
-};
-
-struct Gift {
-  std::string giver, thing, receiver;
-  size_t line;
-};
 
 class Whereabouts : public StoryRules {
  public:
@@ -93,10 +62,41 @@ class Whereabouts : public StoryRules {
   }
 
  private:
+  /// A place where somebody or something came to be, and the lines that say so.
+  struct Stay {
+    std::string place;
+    std::vector<size_t> lines;
+    size_t time = 0;  // of the day, where it is said
+  };
+
+  /// What is known of a person.
+  struct Person {
+    enum class Knowledge { none, in, not_in, either } knowledge = Knowledge::none;
+    std::vector<std::string> places;  // that the knowledge is of
+    std::vector<size_t> lines;        // that say so
+    std::vector<std::string> carried;
+    /// What the person ever had, in the order of the first time, with the lines in which each was taken,
+    /// dropped, given or received.
+    std::vector<std::pair<std::string, std::vector<size_t>>> handled;
+    std::vector<Stay> stays;
+  };
+
+  struct Thing {
+    std::string holder;        // empty: nobody
+    size_t handled = 0;        // the last line in which it was taken, dropped or given
+    std::vector<size_t> spot;  // where it was dropped: the lines that say where that was
+    std::vector<Stay> stays;
+  };
+
+  struct Gift {
+    std::string giver, thing, receiver;
+    size_t line;
+  };
+
   /// Takes the time out of the sentence: 0 yesterday, 1 this morning, …
   static size_t take_time(Words& words) {
-    for (size_t time = 0; time < kTimes.size(); ++time) {
-      const auto found = std::find(words.begin(), words.end(), kTimes[time]);
+    for (size_t time = 0; time < kTimesOfDay.size(); ++time) {
+      const auto found = std::find(words.begin(), words.end(), kTimesOfDay[time]);
       if (found == words.end()) continue;
       words.erase(time == 0 ? found : found - 1, found + 1);
       return time;
