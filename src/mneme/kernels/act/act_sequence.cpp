@@ -12,6 +12,7 @@
 #include "mneme/kernels/whole_sequence.h"
 
 namespace mneme {
+namespace act_operation {  // its own, since every operation has its arguments, call and plan
 namespace {
 
 using torch::autograd::AutogradContext;
@@ -249,8 +250,10 @@ class ActSequence : public torch::autograd::Function<ActSequence> {
 };
 
 }  // namespace
+}  // namespace act_operation
 
 ActSequenceOutputs act_sequence(const ActSequenceInputs& in, const ActSequenceOptions& options) {
+  using namespace act_operation;
   const ActSizes sizes = checked_act_sizes(in, options);
   const at::Tensor none = at::empty({0}, in.recurrent_weight.options().requires_grad(false));
   const variable_list arguments{in.input_gates,    in.flag,   in.recurrent_weight,          in.halting_weight,

@@ -10,6 +10,7 @@
 #include "mneme/kernels/whole_sequence.h"
 
 namespace mneme {
+namespace dnc_operation {  // its own, since every operation has its arguments, call and plan
 namespace {
 
 using torch::autograd::AutogradContext;
@@ -353,8 +354,10 @@ class DncSequence : public torch::autograd::Function<DncSequence> {
 };
 
 }  // namespace
+}  // namespace dnc_operation
 
 DncSequenceOutputs dnc_sequence(const DncSequenceInputs& in, const DncSequenceOptions& options) {
+  using namespace dnc_operation;
   const DncSizes sizes = checked_dnc_sizes(in, options);
   variable_list arguments{in.gate_inputs,    in.recurrent_weight, in.interface_weight, in.interface_bias,
                           in.gain,           in.bias,             in.cell_gain,        in.cell_offset};

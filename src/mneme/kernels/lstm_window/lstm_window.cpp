@@ -9,6 +9,7 @@
 #include "mneme/kernels/whole_sequence.h"
 
 namespace mneme {
+namespace lstm_operation {  // its own, since every operation has its arguments, call and plan
 namespace {
 
 using torch::autograd::AutogradContext;
@@ -193,8 +194,10 @@ class LstmWindow : public torch::autograd::Function<LstmWindow> {
 };
 
 }  // namespace
+}  // namespace lstm_operation
 
 LstmWindowOutputs lstm_window(const LstmWindowInputs& in) {
+  using namespace lstm_operation;
   Call call{checked_lstm_window_sizes(in), in.lengths, {}, {}, in.clip};
   const bool window = in.tokens > 0;
   const at::Tensor none = at::empty({0}, in.inputs.options().requires_grad(false));

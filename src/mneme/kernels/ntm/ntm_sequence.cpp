@@ -11,6 +11,7 @@
 #include "mneme/kernels/whole_sequence.h"
 
 namespace mneme {
+namespace ntm_operation {  // its own, since every operation has its arguments, call and plan
 namespace {
 
 using torch::autograd::AutogradContext;
@@ -278,8 +279,10 @@ class NtmSequence : public torch::autograd::Function<NtmSequence> {
 };
 
 }  // namespace
+}  // namespace ntm_operation
 
 NtmSequenceOutputs ntm_sequence(const NtmSequenceInputs& in, const NtmSequenceOptions& options) {
+  using namespace ntm_operation;
   const NtmSizes sizes = checked_ntm_sizes(in, options);
   const at::Tensor none = at::empty({0}, in.memory.options().requires_grad(false));
   const variable_list arguments{in.inputs, in.input_weight, in.input_bias, in.recurrent_weight, in.interface_weight,
