@@ -9,8 +9,6 @@
 namespace mneme {
 namespace {
 
-constexpr double kForgetBias = 1;  // the LSTM starts by remembering
-
 class NtmCell : public ActCell {
  public:
   NtmCell(const NtmOptions& options, int64_t features, int64_t outputs, Random& random)

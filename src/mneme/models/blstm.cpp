@@ -7,8 +7,6 @@ namespace mneme {
 
 namespace {
 
-constexpr double kForgetBias = 1;  // each layer starts by remembering
-
 /// For each sequence its steps from the last to the first, then those past its end in their places: [batch,
 /// time]. Taken twice it is the order of before.
 at::Tensor backward_order(const at::Tensor& lengths, int64_t time) {

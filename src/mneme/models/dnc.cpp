@@ -19,11 +19,6 @@ namespace mneme {
 
 namespace {
 
-// Scales of the initial values. Gains multiply Glorot's bound; bounds are as they are.
-constexpr double kInterfaceGain = 1;
-constexpr double kOutputGain = 1;
-constexpr double kInterfaceBiasBound = 0.01;
-
 // A mechanism for one write head, in terms of those for several.
 at::Tensor one_head(const at::Tensor& tensor) { return tensor.unsqueeze(1); }
 
@@ -65,10 +60,10 @@ DncImpl::DncImpl(const DncOptions& options, int64_t features, int64_t outputs, R
   const auto seen = hidden + reads + (options.bidirectional ? hidden : 0);
   output_weight_ = output->register_parameter("weight", torch::zeros({outputs, seen}));
   output_bias_ = output->register_parameter("bias", torch::zeros({outputs}));
-  fill_glorot(interface_weight_, kInterfaceGain, random);
+  fill_glorot(interface_weight_, 1, random);
   fill_uniform(interface_bias_, kInterfaceBiasBound, random);
   set_initial_gates();
-  fill_glorot(output_weight_, kOutputGain, random);
+  fill_glorot(output_weight_, 1, random);
   if (options.bidirectional) {
     const DncControllerSizes alone{.features = features, .hidden = hidden, .layer_norm = options.layer_norm};
     backward_ = register_module("backward", std::make_shared<DncController>(alone, random));

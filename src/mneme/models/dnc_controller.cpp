@@ -6,10 +6,6 @@ namespace mneme {
 
 namespace {
 
-// Scales of the initial values, all in one place. Gains multiply Glorot's bound.
-constexpr double kInputGain = 1;
-constexpr double kRecurrentGain = 1;
-constexpr double kForgetBias = 1;        // the LSTM starts by remembering
 constexpr double kVarianceFloor = 1e-5;  // of layer normalisation
 
 }  // namespace
@@ -29,8 +25,8 @@ DncController::DncController(const DncControllerSizes& given, Random& random) : 
     }
   }
   torch::NoGradGuard no_grad;
-  fill_glorot(input_weight, kInputGain, random);
-  fill_glorot(recurrent_weight, kRecurrentGain, random);
+  fill_glorot(input_weight, 1, random);
+  fill_glorot(recurrent_weight, 1, random);
   if (sizes.lstm) bias.narrow(0, sizes.hidden, sizes.hidden).fill_(kForgetBias);
 }
 

@@ -15,7 +15,6 @@ namespace mneme {
 
 namespace {
 
-constexpr double kForgetBias = 1;   // each layer starts by remembering
 constexpr double kOutputGain = 0.5;  // the density starts wide and in the middle
 constexpr double kStartWidth = 0.5;  // b of an untrained window: a character and half of its neighbours
 

@@ -7,6 +7,10 @@
 
 namespace mneme {
 
+constexpr double kForgetBias = 1;             ///< an LSTM starts by remembering
+constexpr double kStartBound = 0.1;           ///< of a learned initial state
+constexpr double kInterfaceBiasBound = 0.01;  ///< of a controller's interface with its memory
+
 /// Uniform in ±bound, in place.
 void fill_uniform(const at::Tensor& tensor, double bound, Random& random);
 

@@ -5,13 +5,6 @@
 
 namespace mneme {
 
-namespace {
-
-constexpr double kForgetBias = 1;    // each layer starts by remembering
-constexpr double kStartBound = 0.1;  // of the learned initial state
-
-}  // namespace
-
 LstmImpl::LstmImpl(const LstmOptions& options, int64_t features, int64_t outputs, Random& random)
     : options_(options), features_(features) {
   check_options("LstmOptions", describe_options(options));

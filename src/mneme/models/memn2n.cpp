@@ -10,7 +10,8 @@
 namespace mneme {
 namespace {
 
-const double kStartBound = 0.1 * std::sqrt(3.0);  // uniform numbers with the paper's standard deviation of 0.1
+// Uniform numbers with the paper's standard deviation of 0.1.
+const double kParameterBound = 0.1 * std::sqrt(3.0);
 
 }  // namespace
 
@@ -22,14 +23,14 @@ MemN2NImpl::MemN2NImpl(const MemN2NOptions& options, const ModelSizes& sizes, Ra
   const auto width = options.width;
   const auto parameter = [&](const std::string& name, at::IntArrayRef shape) {
     auto value = register_parameter(name, torch::empty(shape));
-    fill_uniform(value, kStartBound, random);
+    fill_uniform(value, kParameterBound, random);
     return value;
   };
   embeddings_ = parameter("embeddings", {adjacent ? options.hops + 1 : 3, sizes.tokens, width});
   temporal_ = parameter("temporal", {adjacent ? options.hops + 1 : 2, options.memories, width});
   const auto linear = [&](const std::string& name, int64_t outputs) {
     auto layer = register_module(name, torch::nn::Linear(torch::nn::LinearOptions(width, outputs).bias(false)));
-    fill_uniform(layer->weight, kStartBound, random);
+    fill_uniform(layer->weight, kParameterBound, random);
     return layer;
   };
   if (!adjacent) hop_ = linear("hop", width);

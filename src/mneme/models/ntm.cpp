@@ -16,15 +16,8 @@ namespace mneme {
 
 namespace {
 
-// Scales of the initial values, all in one place. Gains multiply Glorot's bound; bounds are as they are.
-constexpr double kInputGain = 1;
-constexpr double kRecurrentGain = 1;
-constexpr double kInterfaceGain = 1;
-constexpr double kOutputGain = 1;
-constexpr double kForgetBias = 1;  // the LSTM starts by remembering
-constexpr double kInterfaceBiasBound = 0.01;
-constexpr double kStartBound = 0.1;  // of the learned reads, hidden and cell state
-constexpr double kMemoryBound = 0.5;     // of a learned memory
+// Bounds of initial values.
+constexpr double kMemoryBound = 0.5;  // of a learned memory
 constexpr double kWeightLogitBound = 0.1;
 
 // A state [1, …] for each of a batch; one that is [batch, …] already stays as it is.
@@ -86,15 +79,15 @@ NtmImpl::NtmImpl(const NtmOptions& options, int64_t features, int64_t outputs, R
 
 void NtmImpl::initialise(Random& random) {
   torch::NoGradGuard no_grad;
-  fill_glorot(input_weight_, kInputGain, random);
-  fill_glorot(recurrent_weight_, kRecurrentGain, random);
-  fill_glorot(interface_weight_, kInterfaceGain, random);
+  fill_glorot(input_weight_, 1, random);
+  fill_glorot(recurrent_weight_, 1, random);
+  fill_glorot(interface_weight_, 1, random);
   fill_uniform(interface_bias_, kInterfaceBiasBound, random);
   const auto heads = head_sizes_.heads();
   // Heads that keep their place: half a step of content addressing, over slots that still look alike, would
   // blur a weighting away before there is anything to find.
   interface_bias_.narrow(0, heads * (options_.width + 1), heads).add_(options_.initial_gate);
-  fill_glorot(output_weight_, kOutputGain, random);
+  fill_glorot(output_weight_, 1, random);
   const bool lstm = sequence_options_.controller == NtmController::lstm;
   if (lstm) bias_.narrow(0, options_.hidden, options_.hidden).fill_(kForgetBias);
   if (options_.learned_memory) fill_uniform(initial_memory_, kMemoryBound, random);
