@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <string>
 
-namespace mneme::testing {
+namespace mneme::test {
 
 /// A file system of a few pages in memory. Only root may mount one: `mounted` says whether it did.
 class SmallDisk {
@@ -65,4 +65,4 @@ class OrdinaryUser {
   bool was_root_, lowered_;
 };
 
-}  // namespace mneme::testing
+}  // namespace mneme::test

@@ -15,10 +15,10 @@ namespace mneme {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::bytes_of;
-using testing::error_text;
-using testing::put_bytes;
-using testing::TemporaryFolder;
+using test::bytes_of;
+using test::error_text;
+using test::put_bytes;
+using test::TemporaryFolder;
 
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
@@ -83,7 +83,7 @@ TEST(WriteFile, KeepsTheOldFileWhenTheNewOneDoesNotFit) {
   const fs::path path = folder / "a.txt";
   write_file(path, "old");
   {
-    const testing::FileSizeLimit limit(4096);
+    const test::FileSizeLimit limit(4096);
     EXPECT_EQ(error_text<Error>([&] { write_file(path, std::string(10000, 'x')); }),
               "cannot write " + path.string() + ": File too large");
   }
@@ -93,7 +93,7 @@ TEST(WriteFile, KeepsTheOldFileWhenTheNewOneDoesNotFit) {
 
 TEST(WriteFile, KeepsTheOldFileOnAFullDisk) {
   const TemporaryFolder folder;
-  const testing::SmallDisk disk(folder / "disk", "64k");
+  const test::SmallDisk disk(folder / "disk", "64k");
   if (!disk.mounted()) GTEST_SKIP() << "only root may mount a small disk";
   const fs::path path = folder / "disk/a.txt";
   write_file(path, "old");
@@ -112,7 +112,7 @@ TEST(WriteFile, SaysThatItMayNot) {
   ::chmod(folder.path().c_str(), 0555);
   std::string text;
   {
-    const testing::OrdinaryUser user;
+    const test::OrdinaryUser user;
     if (!user.lowered()) GTEST_SKIP() << "cannot become an ordinary user";
     text = error_text<Error>([&] { write_file(path, "new"); });
   }

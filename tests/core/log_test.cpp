@@ -10,7 +10,7 @@
 namespace mneme {
 namespace {
 
-class Log : public ::testing::Test {
+class Log : public testing::Test {
  protected:
   void SetUp() override {
     ::unsetenv("NO_COLOR");
@@ -41,25 +41,25 @@ std::string on_a_terminal(Act act) {
 }
 
 TEST_F(Log, WritesLinesToStderrOnly) {
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
   log_info("trained");
   log_warning("slow");
   log_error("failed");
   log_progress("half");
   log_progress("");
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "trained\nwarning: slow\nerror: failed\nhalf\n");
-  EXPECT_EQ(::testing::internal::GetCapturedStdout(), "");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "trained\nwarning: slow\nerror: failed\nhalf\n");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
 }
 
 TEST_F(Log, QuietKeepsWarningsAndErrors) {
   configure_log(true);
-  ::testing::internal::CaptureStderr();
+  testing::internal::CaptureStderr();
   log_info("trained");
   log_progress("half");
   log_warning("slow");
   log_error("failed");
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "warning: slow\nerror: failed\n");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "warning: slow\nerror: failed\n");
 }
 
 TEST_F(Log, ColoursOnlyATerminal) {
@@ -67,9 +67,9 @@ TEST_F(Log, ColoursOnlyATerminal) {
   configure_log(false, Colours::never);
   EXPECT_EQ(on_a_terminal([] { log_error("failed"); }), "error: failed\r\n");
   configure_log(false, Colours::always);
-  ::testing::internal::CaptureStderr();
+  testing::internal::CaptureStderr();
   log_warning("slow");
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "\x1b[33mwarning: \x1b[0mslow\n");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "\x1b[33mwarning: \x1b[0mslow\n");
 }
 
 TEST_F(Log, RespectsNoColor) {

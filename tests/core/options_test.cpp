@@ -11,7 +11,7 @@
 namespace mneme {
 namespace {
 
-using testing::error_text;
+using test::error_text;
 
 struct PetOptions {
   int64_t slots = 128;

@@ -17,7 +17,7 @@
 namespace mneme {
 namespace {
 
-using testing::error_text;
+using test::error_text;
 using Words = std::vector<uint64_t>;
 
 Words next_words(Random random, int count) {

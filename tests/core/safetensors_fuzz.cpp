@@ -59,7 +59,7 @@ struct Original {
 // Archives of a few tensors, each in two versions of the same layout and other values.
 std::vector<Original> originals() {
   std::vector<Original> list;
-  const std::string path = ::testing::TempDir() + "mneme-fuzz-" + std::to_string(::getpid());
+  const std::string path = testing::TempDir() + "mneme-fuzz-" + std::to_string(::getpid());
   for (uint64_t number = 0; number < 12; ++number) {
     Random layout(number / 2), values(number);
     Archive archive;

@@ -14,10 +14,10 @@ namespace mneme {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::bytes_of;
-using testing::error_text;
-using testing::put_bytes;
-using testing::TemporaryFolder;
+using test::bytes_of;
+using test::error_text;
+using test::put_bytes;
+using test::TemporaryFolder;
 
 constexpr at::ScalarType kDtypes[] = {
     at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong,
@@ -313,7 +313,7 @@ TEST(Safetensors, ChecksTheHeaderAsAWhole) {
 
 TEST(Safetensors, KeepsTheOldArchiveOnAFullDisk) {
   const TemporaryFolder folder;
-  const testing::SmallDisk disk(folder / "disk", "64k");
+  const test::SmallDisk disk(folder / "disk", "64k");
   if (!disk.mounted()) GTEST_SKIP() << "only root may mount a small disk";
   const fs::path path = folder / "disk/last.safetensors";
   write_archive(path, golden_archive());
@@ -329,7 +329,7 @@ TEST(Safetensors, KeepsTheOldArchiveWhenAWriteFailsInTheMidst) {
   const fs::path path = folder / "last.safetensors";
   write_archive(path, golden_archive());
   {
-    const testing::FileSizeLimit limit(50000);
+    const test::FileSizeLimit limit(50000);
     EXPECT_EQ(error_text<Error>([&] {
                 write_archive(path, {{{"big", torch::zeros({100000})}}, {}});
               }),

@@ -9,7 +9,7 @@
 namespace mneme {
 namespace {
 
-using testing::error_text;
+using test::error_text;
 
 TEST(ShapeCheck, NamesTheArgumentTheSizesAndTheArgumentThatFixedThem) {
   const auto memory = torch::zeros({8, 128, 20});

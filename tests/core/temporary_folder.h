@@ -10,7 +10,7 @@
 #include <iterator>
 #include <string>
 
-namespace mneme::testing {
+namespace mneme::test {
 
 class TemporaryFolder {
  public:
@@ -59,4 +59,4 @@ std::string error_text(Act act) {
   return "";
 }
 
-}  // namespace mneme::testing
+}  // namespace mneme::test

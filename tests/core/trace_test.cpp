@@ -13,7 +13,7 @@
 namespace mneme {
 namespace {
 
-using testing::error_text;
+using test::error_text;
 
 Trace small_trace() {
   Trace trace;

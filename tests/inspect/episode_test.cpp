@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "inspect/view_values.h"
 #include "mneme/core/error.h"
 #include "mneme/inspect/addressing_mode.h"
 #include "mneme/inspect/trace_arrays.h"
@@ -28,10 +29,6 @@ struct SmallCopy {
   }
 };
 
-std::vector<float> values(const TraceView& view, const std::string& name) {
-  return array_of(view, name).values;
-}
-
 TEST(EpisodeView, ShowsOneSequenceUpToItsEnd) {
   const SmallCopy copy;
   auto logits = at::zeros({2, 5, 2});
@@ -39,10 +36,10 @@ TEST(EpisodeView, ShowsOneSequenceUpToItsEnd) {
   const TraceView view = episode_view("Copy", copy.task, copy.batch, 1, logits);
   EXPECT_EQ(view.kind, "episode");
   EXPECT_EQ(array_of(view, "inputs").shape, (std::vector<int64_t>{3, 3}));
-  EXPECT_EQ(values(view, "inputs"), (std::vector<float>{0, 0, 0, 1, 0, 0, 0, 1, 0}));  // [channel, time]
-  EXPECT_EQ(values(view, "answer_due"), (std::vector<float>{0, 0, 1}));
-  EXPECT_EQ(values(view, "outputs"), (std::vector<float>{0.5, 0.5, 0.5, 0.5, 0.5, 1}));
-  EXPECT_EQ(values(view, "cost"), (std::vector<float>{0, 0, 1}));  // one undecided bit, one certain
+  EXPECT_EQ(values_of(view, "inputs"), (std::vector<float>{0, 0, 0, 1, 0, 0, 0, 1, 0}));  // [channel, time]
+  EXPECT_EQ(values_of(view, "answer_due"), (std::vector<float>{0, 0, 1}));
+  EXPECT_EQ(values_of(view, "outputs"), (std::vector<float>{0.5, 0.5, 0.5, 0.5, 0.5, 1}));
+  EXPECT_EQ(values_of(view, "cost"), (std::vector<float>{0, 0, 1}));  // one undecided bit, one certain
   EXPECT_EQ(array_of(view, "cost").unit, "bits");
   EXPECT_EQ(view.facts.at("bits_per_sequence"), "1");
   EXPECT_FALSE(view.facts.at("written").empty());
@@ -79,12 +76,12 @@ TEST(NtmEpisodeView, TellsHowEachHeadMoved) {
   options.width = 3;
   const TraceView view = ntm_episode_view("Copy", copy.task, copy.batch, 0, moving_record(options), options);
   EXPECT_EQ(view.kind, "ntm-episode");
-  EXPECT_EQ(values(view, "write_position"), (std::vector<float>{0, 1, 2, 3, 4}));
-  EXPECT_EQ(values(view, "read_position"), (std::vector<float>{0, 0, 0, 5, 6}));
-  EXPECT_EQ(values(view, "write_mode"), std::vector<float>(5, 2));
-  EXPECT_EQ(values(view, "read_mode"), (std::vector<float>{2, 2, 2, 0, 2}));
-  EXPECT_EQ(values(view, "write_jump"), std::vector<float>(5, 0));
-  EXPECT_EQ(values(view, "read_jump"), (std::vector<float>{0, 0, 0, 1, 0}));
+  EXPECT_EQ(values_of(view, "write_position"), (std::vector<float>{0, 1, 2, 3, 4}));
+  EXPECT_EQ(values_of(view, "read_position"), (std::vector<float>{0, 0, 0, 5, 6}));
+  EXPECT_EQ(values_of(view, "write_mode"), std::vector<float>(5, 2));
+  EXPECT_EQ(values_of(view, "read_mode"), (std::vector<float>{2, 2, 2, 0, 2}));
+  EXPECT_EQ(values_of(view, "write_jump"), std::vector<float>(5, 0));
+  EXPECT_EQ(values_of(view, "read_jump"), (std::vector<float>{0, 0, 0, 1, 0}));
   EXPECT_EQ(view.facts.at("modes"), "content|content then shift|location only");
 }
 
@@ -98,8 +95,8 @@ TEST(NtmEpisodeView, PutsTimeLast) {
   EXPECT_EQ(array_of(view, "read_shift").shape, (std::vector<int64_t>{1, 3, 5}));
   EXPECT_EQ(array_of(view, "read_gate").shape, (std::vector<int64_t>{1, 5}));
   EXPECT_EQ(array_of(view, "reads").shape, (std::vector<int64_t>{1, 3, 5}));
-  EXPECT_EQ(values(view, "reads"), (std::vector<float>{0, 3, 6, 9, 12, 1, 4, 7, 10, 13, 2, 5, 8, 11, 14}));
-  EXPECT_EQ(values(view, "adds")[0], 100);
+  EXPECT_EQ(values_of(view, "reads"), (std::vector<float>{0, 3, 6, 9, 12, 1, 4, 7, 10, 13, 2, 5, 8, 11, 14}));
+  EXPECT_EQ(values_of(view, "adds")[0], 100);
   const auto weights = array_of(view, "write_weights");
   for (int64_t step = 0; step < 5; ++step)
     EXPECT_FLOAT_EQ(weights.values[static_cast<size_t>(step * 5 + step)], 0.9f);

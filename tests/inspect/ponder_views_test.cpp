@@ -2,14 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "mneme/inspect/trace_arrays.h"
+#include "inspect/view_values.h"
 
 namespace mneme {
 namespace {
-
-std::vector<float> values(const TraceView& view, const std::string& name) {
-  return array_of(view, name).values;
-}
 
 TEST(PonderViews, ShowTheInnerStepsOfASequence) {
   const auto task = make_task("sort", {});
@@ -22,11 +18,11 @@ TEST(PonderViews, ShowTheInnerStepsOfASequence) {
   record.logits = torch::zeros({2, 4, 15});
   const auto view = act_episode_view("Sort", *task, batch, 1, record);
   EXPECT_EQ(view.kind, "act-episode");
-  EXPECT_EQ(values(view, "ponder"), (std::vector<float>{1, 3, 2, 1}));
-  EXPECT_EQ(values(view, "remainder"), (std::vector<float>{1, 0.25f, 0.5f, 1}));
+  EXPECT_EQ(values_of(view, "ponder"), (std::vector<float>{1, 3, 2, 1}));
+  EXPECT_EQ(values_of(view, "remainder"), (std::vector<float>{1, 0.25f, 0.5f, 1}));
   // No more inner steps than this sequence took.
   EXPECT_EQ(array_of(view, "halting").shape, (std::vector<int64_t>{3, 4}));
-  EXPECT_EQ(values(view, "halting_weights")[4 + 2], 36 + 2 * 9 + 1);  // inner step 2 of step 3
+  EXPECT_EQ(values_of(view, "halting_weights")[4 + 2], 36 + 2 * 9 + 1);  // inner step 2 of step 3
 }
 
 TEST(PonderViews, SetThinkingAgainstDifficulty) {
@@ -40,9 +36,9 @@ TEST(PonderViews, SetThinkingAgainstDifficulty) {
   const auto view = ponder_view(model, *task, 10, random);
   ASSERT_TRUE(view);
   EXPECT_EQ(view->facts.at("difficulty"), "values");
-  EXPECT_EQ(values(*view, "difficulty"), (std::vector<float>{2, 64}));
-  EXPECT_EQ(values(*view, "ponder"), (std::vector<float>{1, 1}));
-  EXPECT_EQ(values(*view, "error").size(), 2u);
+  EXPECT_EQ(values_of(*view, "difficulty"), (std::vector<float>{2, 64}));
+  EXPECT_EQ(values_of(*view, "ponder"), (std::vector<float>{1, 1}));
+  EXPECT_EQ(values_of(*view, "error").size(), 2u);
 }
 
 TEST(PonderViews, NameThePositionsThatWereThoughtOver) {
@@ -57,8 +53,8 @@ TEST(PonderViews, NameThePositionsThatWereThoughtOver) {
   const Batch batch = task->test({{{"length", 3}}}, 1, 1, random).at(0);
   const auto view = ponder_words_view("Copy", *task, batch, 0, model.record(batch));
   EXPECT_EQ(view.kind, "ponder-words");
-  EXPECT_EQ(values(view, "context_ponder").size(), 3u);
-  EXPECT_EQ(values(view, "ponder").size(), 4u);
+  EXPECT_EQ(values_of(view, "context_ponder").size(), 3u);
+  EXPECT_EQ(values_of(view, "ponder").size(), 4u);
   EXPECT_EQ(view.facts.at("words").substr(0, 2), "0|");
 }
 

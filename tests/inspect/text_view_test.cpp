@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "mneme/core/figure_text.h"
 #include "mneme/inspect/trace_arrays.h"
 
 namespace mneme {

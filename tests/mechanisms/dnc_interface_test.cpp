@@ -9,13 +9,14 @@
 namespace mneme {
 namespace {
 
-constexpr DncInterfaceSizes kSizes{.read_heads = 2, .width = 3};
+constexpr DncInterfaceSizes kInterfaceSizes{.read_heads = 2, .width = 3};
 
 // Those that no option leaves out or adds.
 std::vector<at::Tensor DncInterface::*> members_of_the_paper() {
   std::vector<at::Tensor DncInterface::*> members;
   for (const auto member : DncInterface::members())
-    if ((split_interface(torch::zeros({1, kSizes.interface()}), kSizes).*member).defined()) members.push_back(member);
+    if ((split_interface(torch::zeros({1, kInterfaceSizes.interface()}), kInterfaceSizes).*member).defined())
+      members.push_back(member);
   return members;
 }
 
@@ -29,8 +30,8 @@ TEST(DncInterface, HasThePapersSize) {
 }
 
 TEST(DncInterface, GivesEachNumberToItsOwner) {
-  ASSERT_EQ(kSizes.interface(), 28);
-  const auto parts = split_interface(counting(0, {1, 28}), kSizes);
+  ASSERT_EQ(kInterfaceSizes.interface(), 28);
+  const auto parts = split_interface(counting(0, {1, 28}), kInterfaceSizes);
   EXPECT_TRUE(torch::equal(parts.read_keys, counting(0, {1, 2, 3})));
   EXPECT_TRUE(torch::equal(parts.read_strengths, counting(6, {1, 2})));
   EXPECT_TRUE(torch::equal(parts.write_key, counting(8, {1, 3})));
@@ -55,19 +56,20 @@ TEST(DncInterface, AppendsWhatOptionsSayAndLeavesOutWhatTheyDoNot) {
   const auto without = activate_interface(split_interface(counting(0, {1, 35}), sizes));
   EXPECT_FALSE(without.read_modes.defined());
   EXPECT_TRUE(torch::equal(without.read_masks, counting(22, {1, 2, 3}).sigmoid()));
-  EXPECT_FALSE(activate_interface(split_interface(counting(0, {1, 28}), kSizes)).write_mask.defined());
+  EXPECT_FALSE(
+      activate_interface(split_interface(counting(0, {1, 28}), kInterfaceSizes)).write_mask.defined());
 }
 
 TEST(DncInterface, TakesWholeSequences) {
-  const auto interface = random_tensor({2, 5, kSizes.interface()}, 1);
-  const auto whole = split_interface(interface, kSizes);
-  const auto step = split_interface(interface.select(1, 3), kSizes);
+  const auto interface = random_tensor({2, 5, kInterfaceSizes.interface()}, 1);
+  const auto whole = split_interface(interface, kInterfaceSizes);
+  const auto step = split_interface(interface.select(1, 3), kInterfaceSizes);
   for (const auto member : members_of_the_paper())
     EXPECT_TRUE(torch::equal((whole.*member).select(1, 3), step.*member));
 }
 
 TEST(DncInterface, EqualsTheFunctionsByHand) {
-  const auto raw = split_interface(torch::zeros({1, 28}, torch::kFloat64), kSizes);
+  const auto raw = split_interface(torch::zeros({1, 28}, torch::kFloat64), kInterfaceSizes);
   const auto said = activate_interface(raw);
   const double one_plus_ln_2 = 1.6931471805599453;
   expect_near(said.read_strengths, torch::full({1, 2}, one_plus_ln_2, torch::kFloat64), 1e-15);
@@ -75,7 +77,7 @@ TEST(DncInterface, EqualsTheFunctionsByHand) {
   for (const auto& gate : {said.erase, said.free_gates, said.allocation_gate, said.write_gate})
     EXPECT_TRUE(torch::equal(gate, torch::full_like(gate, 0.5)));
   expect_near(said.read_modes, torch::full({1, 2, 3}, 1.0 / 3, torch::kFloat64), 1e-15);
-  const auto counted = split_interface(counting(0, {1, 28}), kSizes);
+  const auto counted = split_interface(counting(0, {1, 28}), kInterfaceSizes);
   const auto kept = activate_interface(counted);
   EXPECT_TRUE(torch::equal(kept.read_keys, counted.read_keys));
   EXPECT_TRUE(torch::equal(kept.write_key, counted.write_key));
@@ -84,7 +86,7 @@ TEST(DncInterface, EqualsTheFunctionsByHand) {
 
 TEST(DncInterface, StaysInRangeAndFiniteFarOut) {
   for (const float far : {-1e4f, -50.0f, 50.0f, 1e4f}) {
-    const auto said = activate_interface(split_interface(torch::full({1, 28}, far), kSizes));
+    const auto said = activate_interface(split_interface(torch::full({1, 28}, far), kInterfaceSizes));
     for (const auto member : members_of_the_paper())
       EXPECT_TRUE((said.*member).isfinite().all().item<bool>()) << far;
     EXPECT_TRUE((said.read_strengths >= 1).all().item<bool>());
@@ -94,7 +96,7 @@ TEST(DncInterface, StaysInRangeAndFiniteFarOut) {
 
 TEST(DncInterface, HasTheGradientsOfItsEquations) {
   const TensorFunction function = [](const Tensors& in) {
-    const auto said = activate_interface(split_interface(in[0], kSizes));
+    const auto said = activate_interface(split_interface(in[0], kInterfaceSizes));
     Tensors parts;
     for (const auto member : members_of_the_paper()) parts.push_back(said.*member);
     return parts;
@@ -106,9 +108,12 @@ TEST(DncInterface, HasTheGradientsOfItsEquations) {
 }
 
 TEST(DncInterface, SaysWhatDoesNotFit) {
-  expect_error([] { split_interface(torch::zeros({4, 27}), kSizes); },
-               "split_interface: interface is [4, 27], expected [batch, interface=28]; sizes fixed by interface=28 "
-               "(DncInterfaceSizes)");
+  expect_error(
+      [] {
+        split_interface(torch::zeros({4, 27}), kInterfaceSizes);
+      },
+      "split_interface: interface is [4, 27], expected [batch, interface=28]; sizes fixed by interface=28 "
+      "(DncInterfaceSizes)");
 }
 
 }  // namespace

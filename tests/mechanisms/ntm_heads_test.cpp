@@ -9,12 +9,12 @@
 namespace mneme {
 namespace {
 
-constexpr NtmHeadSizes kSizes{.read_heads = 1, .write_heads = 2, .width = 2, .shift_range = 1};
+constexpr NtmHeadSizes kHeadSizes{.read_heads = 1, .write_heads = 2, .width = 2, .shift_range = 1};
 
 TEST(SplitInterface, GivesEachNumberToItsOwner) {
-  ASSERT_EQ(kSizes.interface(), 3 * (2 + 3 + 3) + 2 * 2 * 2);
-  const auto interface = torch::arange(kSizes.interface(), torch::kFloat64).unsqueeze(0);
-  const auto heads = split_interface(interface, kSizes);
+  ASSERT_EQ(kHeadSizes.interface(), 3 * (2 + 3 + 3) + 2 * 2 * 2);
+  const auto interface = torch::arange(kHeadSizes.interface(), torch::kFloat64).unsqueeze(0);
+  const auto heads = split_interface(interface, kHeadSizes);
   const auto counting = [](double first, at::IntArrayRef sizes) {
     int64_t count = 1;
     for (const auto size : sizes) count *= size;
@@ -30,9 +30,9 @@ TEST(SplitInterface, GivesEachNumberToItsOwner) {
 }
 
 TEST(SplitInterface, TakesWholeSequences) {
-  const auto interface = random_tensor({2, 5, kSizes.interface()}, 1);
-  const auto whole = split_interface(interface, kSizes);
-  const auto step = split_interface(interface.select(1, 3), kSizes);
+  const auto interface = random_tensor({2, 5, kHeadSizes.interface()}, 1);
+  const auto whole = split_interface(interface, kHeadSizes);
+  const auto step = split_interface(interface.select(1, 3), kHeadSizes);
   for (const auto member : NtmHeadParameters::members())
     EXPECT_TRUE(torch::equal((whole.*member).select(1, 3), step.*member));
 }
@@ -70,21 +70,21 @@ TEST(ActivateHeads, StaysInRangeAndFiniteFarOut) {
 
 TEST(ActivateHeads, HasTheGradientsOfItsEquations) {
   const TensorFunction function = [](const Tensors& in) {
-    const auto heads = activate_heads(split_interface(in[0], kSizes));
+    const auto heads = activate_heads(split_interface(in[0], kHeadSizes));
     Tensors parts;
     for (const auto member : NtmHeadParameters::members()) parts.push_back(heads.*member);
     return parts;
   };
-  EXPECT_TRUE(gradient_matches(function, {random_tensor({2, kSizes.interface()}, 1, -3, 3)}));
-  EXPECT_TRUE(second_gradient_matches(function, {random_tensor({1, kSizes.interface()}, 1, -3, 3)}));
+  EXPECT_TRUE(gradient_matches(function, {random_tensor({2, kHeadSizes.interface()}, 1, -3, 3)}));
+  EXPECT_TRUE(second_gradient_matches(function, {random_tensor({1, kHeadSizes.interface()}, 1, -3, 3)}));
   // The softplus between 20 and 40, where the engine's default would return its argument.
-  EXPECT_TRUE(gradient_matches(function, {torch::full({1, kSizes.interface()}, 21.0, torch::kFloat64)}));
+  EXPECT_TRUE(gradient_matches(function, {torch::full({1, kHeadSizes.interface()}, 21.0, torch::kFloat64)}));
 }
 
 TEST(SplitInterface, SaysWhatDoesNotFit) {
   expect_error(
       [] {
-        split_interface(torch::zeros({4, 31}), kSizes);
+        split_interface(torch::zeros({4, 31}), kHeadSizes);
       },
       "split_interface: interface is [4, 31], expected [batch, interface=32]; sizes fixed by "
       "interface=32 (NtmHeadSizes)");

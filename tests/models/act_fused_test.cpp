@@ -11,18 +11,18 @@
 namespace mneme {
 namespace {
 
-struct Case {
+struct ActCase {
   const char* name;
   const char* cell;
   int64_t batch, time, features, outputs, hidden, max_steps;
   double halting_bias;  // the lower, the longer is thought
   bool variable_lengths;
 };
-void PrintTo(const Case& c, std::ostream* out) {
+void PrintTo(const ActCase& c, std::ostream* out) {
   *out << c.name;
 }
 
-const Case kCases[] = {
+const ActCase kActCases[] = {
     {"Parity", "rnn", 40, 1, 64, 1, 128, 20, 0, false},
     {"Logic", "lstm", 16, 5, 102, 1, 64, 10, 0, true},
     {"EverythingIsOne", "rnn", 1, 1, 1, 1, 1, 1, 1, false},
@@ -34,7 +34,7 @@ const Case kCases[] = {
     {"TheNetworkAsItIs", "lstm", 17, 4, 3, 2, 9, 1, 0, true},
 };
 
-std::shared_ptr<ActRnnImpl> make(const Case& c, at::ScalarType dtype, uint64_t seed = 1) {
+std::shared_ptr<ActRnnImpl> make_act(const ActCase& c, at::ScalarType dtype, uint64_t seed = 1) {
   ActOptions options;
   options.cell = c.cell;
   options.hidden = c.hidden;
@@ -51,20 +51,12 @@ std::shared_ptr<ActRnnImpl> make(const Case& c, at::ScalarType dtype, uint64_t s
   return model;
 }
 
-at::Tensor lengths_of(const Case& c, uint64_t seed) {
-  if (!c.variable_lengths) return {};
-  Random random(seed);
-  auto lengths = torch::empty({c.batch}, torch::kLong);
-  for (int64_t b = 0; b < c.batch; ++b) lengths[b] = random.integer(1, c.time);
-  return lengths;
-}
-
 // Logits up to each length, the cost, and the gradients of all parameters and the inputs, in float64.
-Named run(const Case& c, Path path, at::ScalarType dtype, uint64_t seed) {
-  const auto model = make(c, dtype, seed);
+Named run_act(const ActCase& c, Path path, at::ScalarType dtype, uint64_t seed) {
+  const auto model = make_act(c, dtype, seed);
   model->set_path(path);
   const auto inputs = random_tensor({c.batch, c.time, c.features}, seed + 100).to(dtype).requires_grad_();
-  const auto lengths = lengths_of(c, seed);
+  const auto lengths = drawn_lengths(c, seed);
   const auto prediction = model->forward({inputs, lengths, {}, {}});
   auto logits = prediction.logits;
   if (lengths.defined()) logits = logits * (torch::arange(c.time) < lengths.unsqueeze(1)).unsqueeze(2);
@@ -76,18 +68,18 @@ Named run(const Case& c, Path path, at::ScalarType dtype, uint64_t seed) {
   return results;
 }
 
-class FusedAct : public testing::TestWithParam<Case> {};
+class FusedAct : public testing::TestWithParam<ActCase> {};
 
 TEST_P(FusedAct, IsAsAccurateAsTheComposite) {
   expect_as_accurate_as_the_composite(
-      [](Path path, at::ScalarType dtype, uint64_t seed) { return run(GetParam(), path, dtype, seed); });
+      [](Path path, at::ScalarType dtype, uint64_t seed) { return run_act(GetParam(), path, dtype, seed); });
 }
 
 TEST_P(FusedAct, ThinksAsLongAndGoesOnFromTheSameState) {
   const auto& c = GetParam();
-  const auto model = make(c, torch::kFloat64);
+  const auto model = make_act(c, torch::kFloat64);
   const auto inputs = random_tensor({c.batch, c.time, c.features}, 3);
-  const auto lengths = lengths_of(c, 1);
+  const auto lengths = drawn_lengths(c, 1);
   std::vector<std::vector<at::Tensor>> states(2);
   std::vector<double> ponder_steps;
   for (const auto path : {Path::composite, Path::fused}) {
@@ -104,7 +96,7 @@ TEST_P(FusedAct, ThinksAsLongAndGoesOnFromTheSameState) {
 }
 
 /// Results of the operation alone, without the engine's products before and after it, and its gradients.
-Tensors run_operation(const Case& c, int64_t first, int64_t count) {
+Tensors run_operation(const ActCase& c, int64_t first, int64_t count) {
   const bool lstm = std::string(c.cell) == "lstm";
   const int64_t gates = lstm ? 4 * c.hidden : c.hidden;
   uint64_t seed = 50;
@@ -115,7 +107,7 @@ Tensors run_operation(const Case& c, int64_t first, int64_t count) {
   const auto cell = part(leaf({c.batch, c.hidden})).clone().requires_grad_();
   const Tensors shared = {leaf({gates}).requires_grad_(), (0.3 * leaf({gates, c.hidden})).requires_grad_(),
                           leaf({c.hidden}).requires_grad_(), (leaf({1}) - 1).requires_grad_()};
-  const auto lengths = lengths_of(c, 1);
+  const auto lengths = drawn_lengths(c, 1);
   const auto out = act_sequence({.input_gates = input_gates,
                                  .lengths = lengths.defined() ? part(lengths) : at::Tensor(),
                                  .flag = shared[0],
@@ -153,12 +145,12 @@ TEST_P(FusedAct, GivesASequenceTheSameBitsInAnyBatch) {
     EXPECT_TRUE(torch::equal(together[i][which], alone[i][0])) << "result " << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, FusedAct, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, FusedAct, testing::ValuesIn(kActCases),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(FusedActPath, HasTheGradientsOfCentralDifferences) {
   for (const char* cell : {"rnn", "lstm"}) {
-    const auto model = make({"", cell, 3, 3, 2, 2, 3, 6, -0.5, true}, torch::kFloat64);
+    const auto model = make_act({"", cell, 3, 3, 2, 2, 3, 6, -0.5, true}, torch::kFloat64);
     model->set_path(Path::fused);
     const auto inputs = random_tensor({3, 3, 2}, 5).requires_grad_();
     const auto lengths = torch::tensor({3, 2, 3}, torch::kLong);
@@ -173,7 +165,7 @@ TEST(FusedActPath, HasTheGradientsOfCentralDifferences) {
 }
 
 TEST(FusedActPath, HasTheGradientsOfTheStateItStartsFromAndEndsIn) {
-  const auto model = make({"", "lstm", 2, 2, 2, 2, 3, 6, -0.5, false}, torch::kFloat64);
+  const auto model = make_act({"", "lstm", 2, 2, 2, 2, 3, 6, -0.5, false}, torch::kFloat64);
   model->set_path(Path::fused);
   const Tensors leaves = {random_tensor({2, 3}, 1).requires_grad_(), random_tensor({2, 3}, 2).requires_grad_(),
                           random_tensor({2, 2, 2}, 3).requires_grad_()};
@@ -187,7 +179,7 @@ TEST(FusedActPath, HasTheGradientsOfTheStateItStartsFromAndEndsIn) {
 }
 
 TEST(FusedActPath, RefusesWhatItCannotRunAndAutomaticTakesTheComposite) {
-  const auto model = make({"", "gru", 2, 2, 3, 2, 4, 5, 0, false}, torch::kFloat32);
+  const auto model = make_act({"", "gru", 2, 2, 3, 2, 4, 5, 0, false}, torch::kFloat32);
   EXPECT_EQ(model->fused_obstacles(), "cell is gru, the kernel is for rnn and lstm");
   EXPECT_TRUE(model->predict(torch::zeros({2, 2, 3}), {}).isfinite().all().item<bool>());
   model->set_path(Path::fused);
@@ -196,7 +188,7 @@ TEST(FusedActPath, RefusesWhatItCannotRunAndAutomaticTakesTheComposite) {
 }
 
 TEST(FusedActPath, RefusesASecondDerivative) {
-  const auto model = make(kCases[4], torch::kFloat64);
+  const auto model = make_act(kActCases[4], torch::kFloat64);
   model->set_path(Path::fused);
   const auto logits = model->predict(random_tensor({2, 3, 3}, 1), {});
   EXPECT_THROW(torch::autograd::grad({logits.sum()}, model->parameters(), {}, /*retain_graph=*/true,

@@ -9,7 +9,7 @@
 namespace mneme {
 namespace {
 
-struct Case {
+struct ModelCase {
   std::string model;
   Settings settings;
 };
@@ -17,8 +17,8 @@ struct Case {
 Setting number(int64_t value) { return {value, "test"}; }
 Setting word(const std::string& value) { return {value, "test"}; }
 
-std::vector<Case> cases() {
-  std::vector<Case> all = {{"lstm", {{"hidden", number(5)}, {"layers", number(2)}}}};
+std::vector<ModelCase> model_cases() {
+  std::vector<ModelCase> all = {{"lstm", {{"hidden", number(5)}, {"layers", number(2)}}}};
   for (const char* controller : {"lstm", "feed-forward"})
     for (const char* path : {"composite", "automatic"})
       all.push_back({"ntm",
@@ -45,14 +45,14 @@ std::vector<Case> cases() {
   return all;
 }
 
-std::shared_ptr<SequenceModel> make(const Case& one) {
+std::shared_ptr<SequenceModel> made_model(const ModelCase& one) {
   Random random(1);
   auto model = make_model(one.model, one.settings, {3, 2}, random);
   model->to(torch::kFloat64);
   return model;
 }
 
-std::string said(const Case& one) {
+std::string said(const ModelCase& one) {
   std::string text = one.model;
   for (const auto& [key, setting] : one.settings) text += " " + key + "=" + option_text(setting.value);
   return text;
@@ -63,9 +63,9 @@ constexpr double kTolerance = 1e-14;
 
 TEST(Advance, InTwoPiecesEqualsPredictAtOnce) {
   const auto inputs = random_tensor({3, 7, 3}, 1);
-  for (const auto& one : cases()) {
+  for (const auto& one : model_cases()) {
     SCOPED_TRACE(said(one));
-    const auto model = make(one);
+    const auto model = made_model(one);
     std::vector<at::Tensor> state;
     const auto first = model->advance(state, inputs.narrow(1, 0, 4), {});
     const auto second = model->advance(state, inputs.narrow(1, 4, 3), {});
@@ -77,9 +77,9 @@ TEST(Advance, KeepsEachSequencesStateFromItsOwnLastStep) {
   // Pieces of 2, 4 and 1 steps followed by 3, 1 and 2: whole sequences of 5, 5 and 3.
   const auto inputs = random_tensor({3, 4, 3}, 1), further = random_tensor({3, 3, 3}, 2);
   const auto lengths = torch::tensor({2, 4, 1}, torch::kLong), more = torch::tensor({3, 1, 2}, torch::kLong);
-  for (const auto& one : cases()) {
+  for (const auto& one : model_cases()) {
     SCOPED_TRACE(said(one));
-    const auto model = make(one);
+    const auto model = made_model(one);
     std::vector<at::Tensor> state;
     const auto first = model->advance(state, inputs, lengths);
     const auto second = model->advance(state, further, more);
@@ -101,9 +101,9 @@ TEST(Advance, KeepsEachSequencesStateFromItsOwnLastStep) {
 
 TEST(Advance, LetsSequencesBePickedOutOfAState) {
   const auto inputs = random_tensor({2, 4, 3}, 1), further = random_tensor({1, 2, 3}, 2);
-  for (const auto& one : cases()) {
+  for (const auto& one : model_cases()) {
     SCOPED_TRACE(said(one));
-    const auto model = make(one);
+    const auto model = made_model(one);
     std::vector<at::Tensor> state;
     model->advance(state, inputs, {});
     for (auto& tensor : state) tensor = tensor.narrow(0, 1, 1);
@@ -115,9 +115,9 @@ TEST(Advance, LetsSequencesBePickedOutOfAState) {
 
 TEST(Advance, CarriesGradientsThroughTheState) {
   const auto inputs = random_tensor({2, 5, 3}, 1);
-  for (const auto& one : cases()) {
+  for (const auto& one : model_cases()) {
     SCOPED_TRACE(said(one));
-    const auto model = make(one);
+    const auto model = made_model(one);
     model->predict(inputs, {}).select(1, 4).sum().backward();
     Tensors at_once;
     for (const auto& parameter : model->parameters()) at_once.push_back(parameter.grad().clone());
@@ -132,7 +132,7 @@ TEST(Advance, CarriesGradientsThroughTheState) {
 
 TEST(Advance, SaysWhatDoesNotFit) {
   const auto inputs = random_tensor({2, 4, 3}, 1);
-  const auto lstm = make(cases()[0]), ntm = make(cases()[1]);
+  const auto lstm = made_model(model_cases()[0]), ntm = made_model(model_cases()[1]);
   std::vector<at::Tensor> state;
   lstm->advance(state, inputs, {});
   expect_error([&] { ntm->advance(state, inputs, {}); },

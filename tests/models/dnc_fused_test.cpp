@@ -11,19 +11,19 @@
 namespace mneme {
 namespace {
 
-struct Case {
+struct DncCase {
   const char* name;
   const char* controller;
   int64_t batch, time, features, outputs, hidden, slots, width, read_heads;
   bool variable_lengths;
   std::string_view with = "";  // names of options that are on
 };
-void PrintTo(const Case& c, std::ostream* out) {
+void PrintTo(const DncCase& c, std::ostream* out) {
   *out << c.name;
 }
 
 // The backward pass replays segments of eight steps; sequences step in groups of two to eight.
-const Case kCases[] = {
+const DncCase kDncCases[] = {
     {"PaperShape", "lstm", 2, 9, 12, 10, 256, 256, 64, 4, false},
     {"DifferentLengths", "lstm", 9, 18, 9, 8, 40, 48, 20, 2, true},
     {"FeedForward", "feed-forward", 3, 17, 9, 8, 50, 64, 16, 4, true},
@@ -41,11 +41,13 @@ const Case kCases[] = {
     {"ContentOnly", "lstm", 9, 10, 3, 5, 13, 65, 7, 3, true, "content_only"},
     {"LayerNorm", "lstm", 5, 10, 3, 5, 37, 17, 7, 3, true, "layer_norm"},
     {"LayerNormFeedForward", "feed-forward", 5, 10, 3, 5, 13, 17, 7, 3, true, "layer_norm"},
-    {"WhatAnAdvancedDncHas", "lstm", 1, 17, 3, 5, 24, 48, 16, 5, false, "masked_keys content_only layer_norm"},
-    {"Everything", "lstm", 9, 10, 9, 8, 40, 48, 20, 5, true, "masked_keys clear_freed sharpened_links layer_norm"},
+    {"WhatAnAdvancedDncHas", "lstm", 1, 17, 3, 5, 24, 48, 16, 5, false,
+     "masked_keys content_only layer_norm"},
+    {"Everything", "lstm", 9, 10, 9, 8, 40, 48, 20, 5, true,
+     "masked_keys clear_freed sharpened_links layer_norm"},
 };
 
-std::shared_ptr<DncImpl> make(const Case& c, at::ScalarType dtype, uint64_t seed = 1) {
+std::shared_ptr<DncImpl> make_dnc(const DncCase& c, at::ScalarType dtype, uint64_t seed = 1) {
   DncOptions options;
   options.controller = c.controller;
   options.hidden = c.hidden;
@@ -68,20 +70,12 @@ std::shared_ptr<DncImpl> make(const Case& c, at::ScalarType dtype, uint64_t seed
   return model;
 }
 
-at::Tensor lengths_of(const Case& c, uint64_t seed = 1) {
-  if (!c.variable_lengths) return {};
-  Random random(seed);
-  auto lengths = torch::empty({c.batch}, torch::kLong);
-  for (int64_t b = 0; b < c.batch; ++b) lengths[b] = random.integer(1, c.time);
-  return lengths;
-}
-
 // Logits up to each length, and the gradients of all parameters and the inputs, in float64.
-Named run(const Case& c, Path path, at::ScalarType dtype, uint64_t seed) {
-  const auto model = make(c, dtype, seed);
+Named run_dnc(const DncCase& c, Path path, at::ScalarType dtype, uint64_t seed) {
+  const auto model = make_dnc(c, dtype, seed);
   model->set_path(path);
   const auto inputs = random_tensor({c.batch, c.time, c.features}, seed + 100).to(dtype).requires_grad_();
-  const auto lengths = lengths_of(c, seed);
+  const auto lengths = drawn_lengths(c, seed);
   auto logits = model->predict(inputs, lengths);
   if (lengths.defined()) logits = logits * (torch::arange(c.time) < lengths.unsqueeze(1)).unsqueeze(2);
   (logits * random_tensor(logits.sizes(), seed + 200).to(dtype)).sum().backward();
@@ -115,21 +109,21 @@ std::vector<at::Tensor> some_state(const DncImpl& model, int64_t batch) {
   return state;
 }
 
-class FusedDnc : public testing::TestWithParam<Case> {};
+class FusedDnc : public testing::TestWithParam<DncCase> {};
 
 TEST_P(FusedDnc, IsAsAccurateAsTheComposite) {
   expect_as_accurate_as_the_composite(
-      [](Path path, at::ScalarType dtype, uint64_t seed) { return run(GetParam(), path, dtype, seed); });
+      [](Path path, at::ScalarType dtype, uint64_t seed) { return run_dnc(GetParam(), path, dtype, seed); });
 }
 
 TEST_P(FusedDnc, RecordsTheSame) {
-  const auto model = make(GetParam(), torch::kFloat64);
+  const auto model = make_dnc(GetParam(), torch::kFloat64);
   const auto& c = GetParam();
   const auto inputs = random_tensor({c.batch, c.time, c.features}, 3);
   model->set_path(Path::fused);
-  const auto fused = model->record(inputs, lengths_of(c));
+  const auto fused = model->record(inputs, drawn_lengths(c, 1));
   model->set_path(Path::composite);
-  const auto composite = model->record(inputs, lengths_of(c));
+  const auto composite = model->record(inputs, drawn_lengths(c, 1));
   // Float64 through at most 20 steps; a wrong or misplaced part is off by far more.
   constexpr double kTolerance = 1e-10;
   // The first writes find slots alike, and rounding decides their order: what is over the slots is compared
@@ -153,7 +147,7 @@ TEST_P(FusedDnc, RecordsTheSame) {
 
 TEST_P(FusedDnc, GoesOnFromAState) {
   const auto& c = GetParam();
-  const auto model = make(c, torch::kFloat64);
+  const auto model = make_dnc(c, torch::kFloat64);
   const auto inputs = random_tensor({c.batch, c.time, c.features}, 3);
   const torch::NoGradGuard no_grad;
   std::vector<std::vector<at::Tensor>> states;
@@ -172,9 +166,9 @@ TEST_P(FusedDnc, GoesOnFromAState) {
 TEST_P(FusedDnc, GivesTheSameBitsOnAnyNumberOfThreads) {
   const int before = at::get_num_threads();
   at::set_num_threads(1);
-  const auto one = run(GetParam(), Path::fused, torch::kFloat32, 1);
+  const auto one = run_dnc(GetParam(), Path::fused, torch::kFloat32, 1);
   at::set_num_threads(2);
-  const auto two = run(GetParam(), Path::fused, torch::kFloat32, 1);
+  const auto two = run_dnc(GetParam(), Path::fused, torch::kFloat32, 1);
   at::set_num_threads(before);
   // The operation's own gradients, which all its results go into; the engine's products around it may differ.
   for (size_t i = 0; i < one.size(); ++i)
@@ -183,7 +177,7 @@ TEST_P(FusedDnc, GivesTheSameBitsOnAnyNumberOfThreads) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, FusedDnc, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, FusedDnc, testing::ValuesIn(kDncCases),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(FusedDncPath, HasTheGradientsOfCentralDifferences) {
@@ -199,7 +193,7 @@ TEST(FusedDncPath, HasTheGradientsOfCentralDifferences) {
                      {"feed-forward", "layer_norm"},
                      {"lstm", "masked_keys clear_freed sharpened_links layer_norm"}};
   for (const auto& [controller, with] : kinds) {
-    const auto model = make({"", controller, 2, 3, 2, 2, 3, 5, 2, 2, true, with}, torch::kFloat64);
+    const auto model = make_dnc({"", controller, 2, 3, 2, 2, 3, 5, 2, 2, true, with}, torch::kFloat64);
     model->set_path(Path::fused);
     {
       // Keys and words well above the floor of the norms, near which the similarity bends within a step.
@@ -218,14 +212,14 @@ TEST(FusedDncPath, HasTheGradientsOfCentralDifferences) {
 }
 
 TEST(FusedDncPath, IsWhatRunsUnlessToldOtherwise) {
-  const auto model = make(kCases[1], torch::kFloat32);
+  const auto model = make_dnc(kDncCases[1], torch::kFloat32);
   EXPECT_EQ(model->path_for(torch::zeros({2, 3, 9}), {}), Path::fused);
   model->set_path(Path::composite);
   EXPECT_EQ(model->path_for(torch::zeros({2, 3, 9}), {}), Path::composite);
 }
 
 TEST(FusedDncPath, RefusesWhatItCannotRunAndAutomaticTakesTheComposite) {
-  const auto model = make(kCases[1], torch::kBFloat16);
+  const auto model = make_dnc(kDncCases[1], torch::kBFloat16);
   const auto inputs = torch::zeros({2, 3, 9}, torch::kBFloat16);
   EXPECT_EQ(model->path_for(inputs, {}), Path::composite);
   model->set_path(Path::fused);
@@ -233,7 +227,7 @@ TEST(FusedDncPath, RefusesWhatItCannotRunAndAutomaticTakesTheComposite) {
 }
 
 TEST(FusedDncPath, RefusesASecondDerivativeAndGradientsThroughAState) {
-  const auto model = make(kCases[5], torch::kFloat64);
+  const auto model = make_dnc(kDncCases[5], torch::kFloat64);
   model->set_path(Path::fused);
   const auto inputs = random_tensor({2, 3, 3}, 1);
   const auto logits = model->predict(inputs, {});

@@ -31,7 +31,7 @@ std::vector<DncOptions> variants() {
 }
 
 // Sums in another order, over some steps.
-constexpr double kTolerance = 1e-12;
+constexpr double kSparseTolerance = 1e-12;
 
 TEST(SparseDnc, WithAllSlotsIsTheDenseOne) {
   const auto inputs = random_tensor({3, 6, 2}, 5);
@@ -39,19 +39,20 @@ TEST(SparseDnc, WithAllSlotsIsTheDenseOne) {
   for (const auto& options : variants()) {
     const auto models = both(options, options.slots, 2, 2);
     const auto dense = models.dense->record(inputs, lengths), sparse = models.sparse->record(inputs, lengths);
-    expect_near(sparse.logits, dense.logits, kTolerance);
-    expect_near(sparse.usage, dense.usage, kTolerance);
-    expect_near(sparse.allocation_weights, dense.allocation_weights, kTolerance);
-    expect_near(sparse.write_weights, dense.write_weights, kTolerance);
-    expect_near(sparse.read_weights, dense.read_weights, kTolerance);
-    expect_near(sparse.reads, dense.reads, kTolerance);
+    expect_near(sparse.logits, dense.logits, kSparseTolerance);
+    expect_near(sparse.usage, dense.usage, kSparseTolerance);
+    expect_near(sparse.allocation_weights, dense.allocation_weights, kSparseTolerance);
+    expect_near(sparse.write_weights, dense.write_weights, kSparseTolerance);
+    expect_near(sparse.read_weights, dense.read_weights, kSparseTolerance);
+    expect_near(sparse.reads, dense.reads, kSparseTolerance);
     for (const auto member : DncInterface::members())
       if ((dense.interface.*member).defined())
-        expect_near(sparse.interface.*member, dense.interface.*member, kTolerance);
+        expect_near(sparse.interface.*member, dense.interface.*member, kSparseTolerance);
     for (const auto& [name, member] : DncState::members()) {
       if (name == "precedence" || name == "link") continue;  // too large to be given
       EXPECT_EQ((sparse.state.*member).defined(), (dense.state.*member).defined());
-      if ((dense.state.*member).defined()) expect_near(sparse.state.*member, dense.state.*member, kTolerance);
+      if ((dense.state.*member).defined())
+        expect_near(sparse.state.*member, dense.state.*member, kSparseTolerance);
     }
   }
 }
@@ -71,7 +72,7 @@ TEST(SparseDnc, WithAllSlotsHasTheGradientsOfTheDenseOne) {
     };
     const auto dense = gradients(*models.dense), sparse = gradients(*models.sparse);
     for (size_t i = 0; i < dense.size(); ++i)
-      expect_near(sparse[i], dense[i], kTolerance * std::max(1.0, dense[i].abs().max().item<double>()));
+      expect_near(sparse[i], dense[i], kSparseTolerance * std::max(1.0, dense[i].abs().max().item<double>()));
   }
 }
 

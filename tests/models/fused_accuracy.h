@@ -12,12 +12,23 @@
 #include <utility>
 #include <vector>
 
+#include "mneme/core/random.h"
 #include "mneme/kernels/path.h"
 
 namespace mneme {
 
 /// Results of one draw, in float64 whatever they were computed in.
 using Named = std::vector<std::pair<std::string, at::Tensor>>;
+
+/// A length for each sequence of a case, int64 [batch]; undefined where the case has all of them full.
+template <class Case>
+at::Tensor drawn_lengths(const Case& c, uint64_t seed) {
+  if (!c.variable_lengths) return {};
+  Random random(seed);
+  auto lengths = torch::empty({c.batch}, torch::kLong);
+  for (int64_t b = 0; b < c.batch; ++b) lengths[b] = random.integer(1, c.time);
+  return lengths;
+}
 
 /// The error of each result of the fused path is at most twice that of the composite in the same dtype, both
 /// against the composite in float64: two sums of the same numbers in different orders differ by as much as

@@ -19,7 +19,7 @@ Gpt make_gpt(GptOptions options = {}, const ModelSizes& sizes = kSizes) {
   return gpt;
 }
 
-std::vector<GptOptions> kinds() {
+std::vector<GptOptions> gpt_kinds() {
   GptOptions llama;
   llama.positions = "rotary", llama.norm = "rms", llama.activation = "swiglu", llama.bias = false;
   llama.key_value_heads = 1, llama.tied_output = false, llama.hidden = 12;
@@ -33,7 +33,7 @@ at::Tensor some_tokens(int64_t batch, int64_t time) {
 }
 
 TEST(Gpt, NobodyLooksAhead) {
-  for (const auto& options : kinds()) {
+  for (const auto& options : gpt_kinds()) {
     auto gpt = make_gpt(options);
     const auto tokens = some_tokens(2, 9);
     auto changed = tokens.clone();
@@ -45,7 +45,7 @@ TEST(Gpt, NobodyLooksAhead) {
 }
 
 TEST(Gpt, GoesOnAsIfItHadReadTheWhole) {
-  for (const auto& options : kinds()) {
+  for (const auto& options : gpt_kinds()) {
     auto gpt = make_gpt(options);
     const auto tokens = some_tokens(2, 12);
     StackCache cache;
@@ -57,7 +57,7 @@ TEST(Gpt, GoesOnAsIfItHadReadTheWhole) {
 }
 
 TEST(Gpt, ReadsAnOrder) {
-  for (const auto& options : kinds()) {
+  for (const auto& options : gpt_kinds()) {
     auto gpt = make_gpt(options);
     const auto last = [&](const at::Tensor& tokens) { return gpt->predict(tokens, {}).select(1, -1); };
     // The last token sees the same set of others in both; two layers without positions still see an order, as
@@ -79,7 +79,7 @@ TEST(Gpt, RecordsTheWeightsThatItUses) {
 }
 
 TEST(Gpt, HasTheGradientsOfItsEquations) {
-  for (const auto& options : {kinds()[0], kinds()[1]}) {
+  for (const auto& options : {gpt_kinds()[0], gpt_kinds()[1]}) {
     auto gpt = make_gpt(options);
     const auto tokens = some_tokens(1, 3);
     const auto parameters = gpt->named_parameters();

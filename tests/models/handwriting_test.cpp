@@ -12,17 +12,17 @@
 namespace mneme {
 namespace {
 
-struct Case {
+struct HandwritingCase {
   const char* name;
   int64_t batch, time, hidden, layers, gaussians, tokens, characters;  // without gaussians: no window
   bool variable_lengths;
   double clip = 0;
 };
-void PrintTo(const Case& c, std::ostream* out) {
+void PrintTo(const HandwritingCase& c, std::ostream* out) {
   *out << c.name;
 }
 
-const Case kCases[] = {
+const HandwritingCase kHandwritingCases[] = {
     {"Small", 4, 20, 24, 3, 4, 12, 6, false},
     {"DifferentLengths", 9, 13, 20, 2, 3, 30, 17, true},
     {"EverythingIsOne", 1, 1, 1, 1, 1, 1, 1, false},
@@ -34,7 +34,8 @@ const Case kCases[] = {
     {"ManyGatesCut", 4, 9, 11, 2, 3, 6, 5, true, 0.02},
 };
 
-std::shared_ptr<HandwritingImpl> make(const Case& c, at::ScalarType dtype, uint64_t seed = 1) {
+std::shared_ptr<HandwritingImpl> make_handwriting(const HandwritingCase& c, at::ScalarType dtype,
+                                                  uint64_t seed = 1) {
   HandwritingOptions options;
   options.hidden = c.hidden;
   options.layers = c.layers;
@@ -48,7 +49,7 @@ std::shared_ptr<HandwritingImpl> make(const Case& c, at::ScalarType dtype, uint6
   return model;
 }
 
-Sequences sequences_of(const Case& c, at::ScalarType dtype, uint64_t seed) {
+Sequences sequences_of(const HandwritingCase& c, at::ScalarType dtype, uint64_t seed) {
   Sequences given;
   given.inputs = random_tensor({c.batch, c.time, 3}, seed + 100).to(dtype);
   Random random(seed);
@@ -72,8 +73,8 @@ at::Tensor within_lengths(const Sequences& given, const at::Tensor& tensor) {
 }
 
 // Logits up to each length, and the gradients of all parameters and the inputs, in float64.
-Named run(const Case& c, Path path, at::ScalarType dtype, uint64_t seed) {
-  const auto model = make(c, dtype, seed);
+Named run_handwriting(const HandwritingCase& c, Path path, at::ScalarType dtype, uint64_t seed) {
+  const auto model = make_handwriting(c, dtype, seed);
   model->set_path(path);
   auto given = sequences_of(c, dtype, seed);
   given.inputs.requires_grad_();
@@ -88,15 +89,16 @@ Named run(const Case& c, Path path, at::ScalarType dtype, uint64_t seed) {
   return results;
 }
 
-class FusedHandwriting : public testing::TestWithParam<Case> {};
+class FusedHandwriting : public testing::TestWithParam<HandwritingCase> {};
 
 TEST_P(FusedHandwriting, IsAsAccurateAsTheComposite) {
-  expect_as_accurate_as_the_composite(
-      [](Path path, at::ScalarType dtype, uint64_t seed) { return run(GetParam(), path, dtype, seed); });
+  expect_as_accurate_as_the_composite([](Path path, at::ScalarType dtype, uint64_t seed) {
+    return run_handwriting(GetParam(), path, dtype, seed);
+  });
 }
 
 TEST_P(FusedHandwriting, RecordsTheSame) {
-  const auto model = make(GetParam(), torch::kFloat64);
+  const auto model = make_handwriting(GetParam(), torch::kFloat64);
   const auto given = sequences_of(GetParam(), torch::kFloat64, 3);
   model->set_path(Path::fused);
   const auto fused = model->record(given);
@@ -118,21 +120,21 @@ TEST_P(FusedHandwriting, RecordsTheSame) {
 TEST_P(FusedHandwriting, GivesTheSameBitsOnAnyNumberOfThreads) {
   const int before = at::get_num_threads();
   at::set_num_threads(1);
-  const auto one = run(GetParam(), Path::fused, torch::kFloat32, 1);
+  const auto one = run_handwriting(GetParam(), Path::fused, torch::kFloat32, 1);
   at::set_num_threads(2);
-  const auto two = run(GetParam(), Path::fused, torch::kFloat32, 1);
+  const auto two = run_handwriting(GetParam(), Path::fused, torch::kFloat32, 1);
   at::set_num_threads(before);
   // The weights' gradients are the engine's products over all steps, which it may cut by threads.
   for (const size_t i : {0, 1}) EXPECT_TRUE(torch::equal(one[i].second, two[i].second)) << one[i].first;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, FusedHandwriting, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, FusedHandwriting, testing::ValuesIn(kHandwritingCases),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(FusedHandwritingPath, HasTheGradientsOfCentralDifferences) {
   for (const int64_t gaussians : {2, 0}) {
-    const Case c{"", 2, 4, 3, 2, gaussians, gaussians > 0 ? 3 : 0, 4, true};
-    const auto model = make(c, torch::kFloat64);
+    const HandwritingCase c{"", 2, 4, 3, 2, gaussians, gaussians > 0 ? 3 : 0, 4, true};
+    const auto model = make_handwriting(c, torch::kFloat64);
     model->set_path(Path::fused);
     auto given = sequences_of(c, torch::kFloat64, 5);
     given.lengths = torch::tensor({4, 2}, torch::kLong);
@@ -144,28 +146,28 @@ TEST(FusedHandwritingPath, HasTheGradientsOfCentralDifferences) {
 }
 
 TEST(FusedHandwritingPath, IsWhatRunsUnlessToldOtherwiseAndRefusesWhatItCannot) {
-  auto model = make(kCases[0], torch::kFloat32);
-  const auto given = sequences_of(kCases[0], torch::kFloat32, 1);
+  auto model = make_handwriting(kHandwritingCases[0], torch::kFloat32);
+  const auto given = sequences_of(kHandwritingCases[0], torch::kFloat32, 1);
   EXPECT_EQ(model->path_for(given), Path::fused);
-  const auto coarse = sequences_of(kCases[0], torch::kBFloat16, 1);
-  model = make(kCases[0], torch::kBFloat16);
+  const auto coarse = sequences_of(kHandwritingCases[0], torch::kBFloat16, 1);
+  model = make_handwriting(kHandwritingCases[0], torch::kBFloat16);
   EXPECT_EQ(model->path_for(coarse), Path::composite);
   model->set_path(Path::fused);
   EXPECT_THROW(model->forward(coarse), Error);
 }
 
 TEST(FusedHandwritingPath, RefusesASecondDerivative) {
-  const auto model = make(kCases[0], torch::kFloat64);
+  const auto model = make_handwriting(kHandwritingCases[0], torch::kFloat64);
   model->set_path(Path::fused);
-  const auto logits = model->forward(sequences_of(kCases[0], torch::kFloat64, 1)).logits;
+  const auto logits = model->forward(sequences_of(kHandwritingCases[0], torch::kFloat64, 1)).logits;
   EXPECT_THROW(torch::autograd::grad({logits.sum()}, model->parameters(), {}, /*retain_graph=*/true,
                                      /*create_graph=*/true, /*allow_unused=*/true),
                Error);
 }
 
 TEST(Handwriting, LooksAtTheTextItIsGivenAndNotPastItsEnd) {
-  const auto model = make(kCases[0], torch::kFloat64);
-  auto given = sequences_of(kCases[0], torch::kFloat64, 1);
+  const auto model = make_handwriting(kHandwritingCases[0], torch::kFloat64);
+  auto given = sequences_of(kHandwritingCases[0], torch::kFloat64, 1);
   given.context_lengths = torch::full({given.context.size(0)}, 4, torch::kLong);
   const auto logits = model->forward(given).logits;
   auto changed = given;
@@ -177,8 +179,8 @@ TEST(Handwriting, LooksAtTheTextItIsGivenAndNotPastItsEnd) {
 }
 
 TEST(Handwriting, AWindowThatIsNotTrainedMovesOnAsItIsTold) {
-  const auto model = make(kCases[0], torch::kFloat64);
-  auto given = sequences_of(kCases[0], torch::kFloat64, 1);
+  const auto model = make_handwriting(kHandwritingCases[0], torch::kFloat64);
+  auto given = sequences_of(kHandwritingCases[0], torch::kFloat64, 1);
   const auto positions = model->record(given).positions;  // [batch, time, gaussians]
   const double each = positions.select(1, 19).mean().item<double>() / 20;
   EXPECT_GT(each, 0.3 / 2);

@@ -11,17 +11,17 @@
 namespace mneme {
 namespace {
 
-struct Case {
+struct NtmCase {
   const char* name;
   const char* controller;
   int64_t batch, time, features, outputs, hidden, slots, width, read_heads, write_heads, shift_range;
   bool variable_lengths;
 };
-void PrintTo(const Case& c, std::ostream* out) {
+void PrintTo(const NtmCase& c, std::ostream* out) {
   *out << c.name;
 }
 
-const Case kCases[] = {
+const NtmCase kNtmCases[] = {
     {"PaperCopy", "lstm", 4, 41, 9, 8, 100, 128, 20, 1, 1, 1, false},
     {"PaperCopyOfDifferentLengths", "lstm", 9, 13, 9, 8, 100, 128, 20, 1, 1, 1, true},
     {"PaperFeedForward", "feed-forward", 3, 25, 9, 8, 100, 128, 20, 4, 4, 1, true},
@@ -36,7 +36,7 @@ const Case kCases[] = {
     {"ManySequences", "lstm", 33, 5, 3, 2, 8, 10, 6, 1, 1, 1, true},
 };
 
-std::shared_ptr<NtmImpl> make(const Case& c, at::ScalarType dtype, uint64_t seed = 1) {
+std::shared_ptr<NtmImpl> make_ntm(const NtmCase& c, at::ScalarType dtype, uint64_t seed = 1) {
   NtmOptions options;
   options.controller = c.controller;
   options.hidden = c.hidden;
@@ -57,20 +57,12 @@ std::shared_ptr<NtmImpl> make(const Case& c, at::ScalarType dtype, uint64_t seed
   return model;
 }
 
-at::Tensor lengths_of(const Case& c, uint64_t seed = 1) {
-  if (!c.variable_lengths) return {};
-  Random random(seed);
-  auto lengths = torch::empty({c.batch}, torch::kLong);
-  for (int64_t b = 0; b < c.batch; ++b) lengths[b] = random.integer(1, c.time);
-  return lengths;
-}
-
 // Logits up to each length, and the gradients of all parameters and the inputs, in float64.
-Named run(const Case& c, Path path, at::ScalarType dtype, uint64_t seed) {
-  const auto model = make(c, dtype, seed);
+Named run_ntm(const NtmCase& c, Path path, at::ScalarType dtype, uint64_t seed) {
+  const auto model = make_ntm(c, dtype, seed);
   model->set_path(path);
   const auto inputs = random_tensor({c.batch, c.time, c.features}, seed + 100).to(dtype).requires_grad_();
-  const auto lengths = lengths_of(c, seed);
+  const auto lengths = drawn_lengths(c, seed);
   auto logits = model->predict(inputs, lengths);
   if (lengths.defined()) logits = logits * (torch::arange(c.time) < lengths.unsqueeze(1)).unsqueeze(2);
   (logits * random_tensor(logits.sizes(), seed + 200).to(dtype)).sum().backward();
@@ -81,21 +73,21 @@ Named run(const Case& c, Path path, at::ScalarType dtype, uint64_t seed) {
   return results;
 }
 
-class FusedNtm : public testing::TestWithParam<Case> {};
+class FusedNtm : public testing::TestWithParam<NtmCase> {};
 
 TEST_P(FusedNtm, IsAsAccurateAsTheComposite) {
   expect_as_accurate_as_the_composite(
-      [](Path path, at::ScalarType dtype, uint64_t seed) { return run(GetParam(), path, dtype, seed); });
+      [](Path path, at::ScalarType dtype, uint64_t seed) { return run_ntm(GetParam(), path, dtype, seed); });
 }
 
 TEST_P(FusedNtm, RecordsTheSame) {
-  const auto model = make(GetParam(), torch::kFloat64);
+  const auto model = make_ntm(GetParam(), torch::kFloat64);
   const auto& c = GetParam();
   const auto inputs = random_tensor({c.batch, c.time, c.features}, 3);
   model->set_path(Path::fused);
-  const auto fused = model->record(inputs, lengths_of(c));
+  const auto fused = model->record(inputs, drawn_lengths(c, 1));
   model->set_path(Path::composite);
-  const auto composite = model->record(inputs, lengths_of(c));
+  const auto composite = model->record(inputs, drawn_lengths(c, 1));
   // Float64 through at most 41 steps; a wrong or misplaced part is off by far more.
   constexpr double kTolerance = 1e-10;
   for (const auto member : NtmHeadParameters::members())
@@ -117,20 +109,20 @@ TEST_P(FusedNtm, RecordsTheSame) {
 TEST_P(FusedNtm, GivesTheSameBitsOnAnyNumberOfThreads) {
   const int before = at::get_num_threads();
   at::set_num_threads(1);
-  const auto one = run(GetParam(), Path::fused, torch::kFloat32, 1);
+  const auto one = run_ntm(GetParam(), Path::fused, torch::kFloat32, 1);
   at::set_num_threads(2);
-  const auto two = run(GetParam(), Path::fused, torch::kFloat32, 1);
+  const auto two = run_ntm(GetParam(), Path::fused, torch::kFloat32, 1);
   at::set_num_threads(before);
   for (size_t i = 0; i < one.size(); ++i)
     EXPECT_TRUE(torch::equal(one[i].second, two[i].second)) << one[i].first;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, FusedNtm, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, FusedNtm, testing::ValuesIn(kNtmCases),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(FusedNtmPath, HasTheGradientsOfCentralDifferences) {
   for (const char* controller : {"lstm", "feed-forward"}) {
-    const auto model = make({"", controller, 2, 3, 2, 2, 3, 5, 2, 2, 2, 1, true}, torch::kFloat64);
+    const auto model = make_ntm({"", controller, 2, 3, 2, 2, 3, 5, 2, 2, 2, 1, true}, torch::kFloat64);
     model->set_path(Path::fused);
     const auto inputs = random_tensor({2, 3, 2}, 5).requires_grad_();
     const auto lengths = torch::tensor({3, 2}, torch::kLong);
@@ -142,14 +134,14 @@ TEST(FusedNtmPath, HasTheGradientsOfCentralDifferences) {
 }
 
 TEST(FusedNtmPath, IsWhatRunsUnlessToldOtherwise) {
-  const auto model = make(kCases[0], torch::kFloat32);
+  const auto model = make_ntm(kNtmCases[0], torch::kFloat32);
   EXPECT_EQ(model->path_for(torch::zeros({2, 3, 9}), {}), Path::fused);
   model->set_path(Path::composite);
   EXPECT_EQ(model->path_for(torch::zeros({2, 3, 9}), {}), Path::composite);
 }
 
 TEST(FusedNtmPath, RefusesWhatItCannotRunAndAutomaticTakesTheComposite) {
-  const auto model = make(kCases[0], torch::kBFloat16);
+  const auto model = make_ntm(kNtmCases[0], torch::kBFloat16);
   const auto inputs = torch::zeros({2, 3, 9}, torch::kBFloat16);
   EXPECT_EQ(model->path_for(inputs, {}), Path::composite);
   EXPECT_TRUE(model->predict(inputs, {}).isfinite().all().item<bool>());
@@ -158,7 +150,7 @@ TEST(FusedNtmPath, RefusesWhatItCannotRunAndAutomaticTakesTheComposite) {
 }
 
 TEST(FusedNtmPath, RefusesASecondDerivative) {
-  const auto model = make(kCases[5], torch::kFloat64);
+  const auto model = make_ntm(kNtmCases[5], torch::kFloat64);
   model->set_path(Path::fused);
   const auto logits = model->predict(random_tensor({2, 3, 3}, 1), {});
   EXPECT_THROW(torch::autograd::grad({logits.sum()}, model->parameters(), {}, /*retain_graph=*/true,

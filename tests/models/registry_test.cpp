@@ -7,7 +7,8 @@
 namespace mneme {
 namespace {
 
-std::shared_ptr<SequenceModel> make(const std::string& name, const Settings& settings, const ModelSizes& sizes = {9, 8}) {
+std::shared_ptr<SequenceModel> make_by_name(const std::string& name, const Settings& settings,
+                                            const ModelSizes& sizes = {9, 8}) {
   Random random(1);
   return make_model(name, settings, sizes, random);
 }
@@ -19,7 +20,7 @@ TEST(Registry, MakesEveryModelItNamesForSizesThatItTakes) {
     for (const ModelSizes& sizes :
          {ModelSizes{9, 8}, ModelSizes{9, 8, 20, 0}, ModelSizes{1, 9, 9, 9}, ModelSizes{3, 13, 0, 5}}) {
       try {
-        model = make(name, {}, sizes);
+        model = make_by_name(name, {}, sizes);
         break;
       } catch (const UsageError&) {
       }
@@ -37,7 +38,7 @@ TEST(Registry, MakesEveryModelItNamesForSizesThatItTakes) {
 }
 
 TEST(Registry, GivesAModelItsSettings) {
-  const auto options = make("lstm", {{"hidden", {int64_t{5}, "command line"}}})->model_options();
+  const auto options = make_by_name("lstm", {{"hidden", {int64_t{5}, "command line"}}})->model_options();
   EXPECT_EQ(options[0].key, "hidden");
   EXPECT_EQ(option_text(options[0].value), "5");
 }
@@ -45,19 +46,20 @@ TEST(Registry, GivesAModelItsSettings) {
 TEST(Registry, RefusesWhatItDoesNotKnow) {
   std::string known;
   for (const auto& name : model_names()) known += (known.empty() ? "" : ", ") + name;
-  expect_error([] { make("ntn", {}); }, "unknown model ntn; did you mean ntm? (models: " + known + ")");
-  expect_error([] { make("perceptron", {}); }, "unknown model perceptron (models: " + known + ")");
+  expect_error([] { make_by_name("ntn", {}); },
+               "unknown model ntn; did you mean ntm? (models: " + known + ")");
+  expect_error([] { make_by_name("perceptron", {}); }, "unknown model perceptron (models: " + known + ")");
   expect_error(
       [] {
-        make("ntm", {{"slotz", {int64_t{5}, "copy.toml:7:1"}}});
+        make_by_name("ntm", {{"slotz", {int64_t{5}, "copy.toml:7:1"}}});
       },
       "copy.toml:7:1: unknown key model.slotz; did you mean slots?");
   expect_error(
       [] {
-        make("ntm", {{"slots", {int64_t{-3}, "copy.toml:7:1"}}});
+        make_by_name("ntm", {{"slots", {int64_t{-3}, "copy.toml:7:1"}}});
       },
       "copy.toml:7:1: model.slots is -3, expected an integer of at least 1 (memory slots N)");
-  EXPECT_THROW(make("ntn", {}), UsageError);
+  EXPECT_THROW(make_by_name("ntn", {}), UsageError);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace mneme {
 namespace {
 
-constexpr auto kTrain =
+constexpr auto kTrainingStories =
     "1 Mary moved to the hallway.\n"
     "2 Where is Mary? \thallway\t1\n"
     "3 John took the milk.\n"
@@ -34,7 +34,7 @@ std::vector<std::vector<int64_t>> rows(const at::Tensor& table) {
 }
 
 TEST_F(BabiQuestions, AQuestionIsASequenceWithTheSentencesBeforeIt) {
-  write_task(kTrain, kTrain);
+  write_task(kTrainingStories, kTrainingStories);
   const BabiQuestionsTask task(settings());
   EXPECT_EQ(task.sizes().features, 6);
   EXPECT_EQ(task.sizes().outputs, 3);
@@ -63,7 +63,7 @@ TEST_F(BabiQuestions, AQuestionIsASequenceWithTheSentencesBeforeIt) {
 }
 
 TEST_F(BabiQuestions, OfALongStoryTheLatestSentencesAreGiven) {
-  write_task(kTrain, kTrain);
+  write_task(kTrainingStories, kTrainingStories);
   Settings two = settings();
   two["max_sentences"] = {int64_t{2}, "test.toml:1:1"};
   const BabiQuestionsTask task(two);
@@ -79,7 +79,7 @@ TEST_F(BabiQuestions, OfALongStoryTheLatestSentencesAreGiven) {
 }
 
 TEST_F(BabiQuestions, PrintsTheStoryWithItsSupportMarked) {
-  write_task(kTrain, kTrain);
+  write_task(kTrainingStories, kTrainingStories);
   const BabiQuestionsTask task(settings());
   Random random(1);
   const Batch batch = task.test({{{"task", 1}}}, 1, 3, random).front();

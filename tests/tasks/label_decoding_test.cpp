@@ -106,7 +106,7 @@ TEST(StepsOfLabels, FollowTheMostProbableWayToSayThem) {
       }
     }
   }
-  EXPECT_EQ(testing::error_text<Error>([] {
+  EXPECT_EQ(test::error_text<Error>([] {
               steps_of_labels(logs({.4, .3, .3, .4, .3, .3}), 3, Labels{1, 1});
             }),
             "steps_of_labels: 2 labels are more than 2 steps can say");

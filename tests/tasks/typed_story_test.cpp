@@ -7,7 +7,7 @@
 namespace mneme {
 namespace {
 
-using Words = std::vector<std::string>;
+using Sentence = std::vector<std::string>;
 
 Vocabulary vocabulary() {
   Vocabulary known;
@@ -19,15 +19,15 @@ Vocabulary vocabulary() {
 TEST(TypedStory, PartsSentencesAndTheQuestion) {
   const auto story = parse_typed_story("Mary went to the office. John went to the kitchen.\nWhere is Mary?", vocabulary());
   ASSERT_EQ(story.sentences.size(), 2);
-  EXPECT_EQ(story.sentences[1], (Words{"john", "went", "to", "the", "kitchen"}));
-  EXPECT_EQ(story.question, (Words{"where", "is", "mary"}));
+  EXPECT_EQ(story.sentences[1], (Sentence{"john", "went", "to", "the", "kitchen"}));
+  EXPECT_EQ(story.question, (Sentence{"where", "is", "mary"}));
 }
 
 TEST(TypedStory, TakesLinesWithNumbersAndWithoutFullStops) {
   const auto story = parse_typed_story("1 Mary went to the office\n2 John went to the kitchen.\n3 Where is Mary?\n",
                                        vocabulary());
   ASSERT_EQ(story.sentences.size(), 2);
-  EXPECT_EQ(story.sentences[0], (Words{"mary", "went", "to", "the", "office"}));
+  EXPECT_EQ(story.sentences[0], (Sentence{"mary", "went", "to", "the", "office"}));
   EXPECT_TRUE(parse_typed_story("Where is Mary?", vocabulary()).sentences.empty());
 }
 

@@ -12,11 +12,11 @@
 
 #include "training/small_run.h"
 
-namespace mneme::testing {
+namespace mneme::test {
 namespace {
 
 /// In the child: trains before the first test would run, and ends the process.
-class ChildEnvironment : public ::testing::Environment {
+class ChildEnvironment : public testing::Environment {
  public:
   void SetUp() override {
     const char* folder = std::getenv("MNEME_TEST_CHILD_FOLDER");
@@ -49,7 +49,7 @@ class ChildEnvironment : public ::testing::Environment {
   }
 };
 
-[[maybe_unused]] const auto* const kEnvironment = ::testing::AddGlobalTestEnvironment(new ChildEnvironment);
+[[maybe_unused]] const auto* const kEnvironment = testing::AddGlobalTestEnvironment(new ChildEnvironment);
 
 }  // namespace
 
@@ -95,4 +95,4 @@ int await_end(const Child& child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-}  // namespace mneme::testing
+}  // namespace mneme::test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace mneme::testing {
+namespace mneme::test {
 
 struct Child {
   pid_t id;
@@ -23,4 +23,4 @@ void await_progress(const Child& child);
 /// The child's exit code; 128 + the signal's number.
 int await_end(const Child& child);
 
-}  // namespace mneme::testing
+}  // namespace mneme::test

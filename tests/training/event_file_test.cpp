@@ -46,7 +46,7 @@ TEST(EventFile, RecordsAreFramed) {
 }
 
 TEST(EventFile, GoesOnAtALength) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const auto path = folder.path() / "events";
   int64_t length = 0;
   {
@@ -55,15 +55,15 @@ TEST(EventFile, GoesOnAtALength) {
     length = file.file().length();
     file.write(2, {{"loss", 2}});
   }
-  const std::string before = testing::read_text(path);
+  const std::string before = test::read_text(path);
   EventFile file(path, length);
-  EXPECT_EQ(testing::read_text(path), before.substr(0, static_cast<size_t>(length)));
+  EXPECT_EQ(test::read_text(path), before.substr(0, static_cast<size_t>(length)));
   file.write(2, {{"loss", 2}});
-  EXPECT_EQ(testing::read_text(path).size(), before.size());
+  EXPECT_EQ(test::read_text(path).size(), before.size());
 }
 
 TEST(EventFile, OpensInTheOfficialReader) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const auto path = folder.path() / "events.out.tfevents.1.mneme";
   EventFile file(path, 0);
   file.write(7, {{"train/loss", 0.5}, {"train/rate", 3e-4}});

@@ -14,7 +14,7 @@
 namespace mneme {
 namespace {
 
-using testing::TemporaryFolder;
+using test::TemporaryFolder;
 
 const std::vector<std::string> kOverrides{
     "length=2500u",       "checkpoint_every=25u", "validate_every=100u",  "optimizer=rmsprop-graves",
@@ -23,8 +23,8 @@ const std::vector<std::string> kOverrides{
 TEST(Kill, FiftyKillsLeaveTheSameBits) {
   const TemporaryFolder folder;
   const auto whole = folder.path() / "whole";
-  const auto reference = testing::start_child(whole, kOverrides);
-  ASSERT_EQ(testing::await_end(reference), 0) << testing::read_text(whole.string() + ".log");
+  const auto reference = test::start_child(whole, kOverrides);
+  ASSERT_EQ(test::await_end(reference), 0) << test::read_text(whole.string() + ".log");
 
   std::mt19937 random(7);  // the moments also depend on the machine's load
   std::uniform_int_distribution<useconds_t> moment(0, 80'000), early(0, 400'000);
@@ -33,26 +33,25 @@ TEST(Kill, FiftyKillsLeaveTheSameBits) {
   for (int run = 0; kills < kKills; ++run) {
     const auto killed = folder.path() / ("killed-" + std::to_string(run));
     while (true) {
-      const auto child = testing::start_child(killed, kOverrides);
+      const auto child = test::start_child(killed, kOverrides);
       if (kills < kKills) {
         // Mostly while it trains and writes; every fifth time while it starts, or in whatever it is doing
         // then.
         if (kills % 5 == 0) {
           ::usleep(early(random));
         } else {
-          testing::await_progress(child);
+          test::await_progress(child);
           ::usleep(moment(random));
         }
         ::kill(child.id, SIGKILL);
       }
-      const int code = testing::await_end(child);
+      const int code = test::await_end(child);
       if (code == 0) break;
-      ASSERT_EQ(code, 128 + SIGKILL) << testing::read_text(killed.string() + ".log");
+      ASSERT_EQ(code, 128 + SIGKILL) << test::read_text(killed.string() + ".log");
       ++kills;
     }
-    ASSERT_EQ(testing::checkpoint_differences(whole, killed), "") << "after " << kills << " kills";
-    ASSERT_EQ(testing::timeless_metrics(whole), testing::timeless_metrics(killed))
-        << "after " << kills << " kills";
+    ASSERT_EQ(test::checkpoint_differences(whole, killed), "") << "after " << kills << " kills";
+    ASSERT_EQ(test::timeless_metrics(whole), test::timeless_metrics(killed)) << "after " << kills << " kills";
   }
 }
 
@@ -60,25 +59,25 @@ TEST(Kill, AFullDiskLeavesTheLastCheckpoint) {
   const TemporaryFolder folder;
   const auto whole = folder.path() / "whole", full = folder.path() / "full";
   for (const auto& [path, length] : {std::pair{whole, "length=120u"}, std::pair{full, "length=60u"}}) {
-    const auto child = testing::start_child(path, {length, "checkpoint_every=20u"});
-    ASSERT_EQ(testing::await_end(child), 0) << testing::read_text(path.string() + ".log");
+    const auto child = test::start_child(path, {length, "checkpoint_every=20u"});
+    ASSERT_EQ(test::await_end(child), 0) << test::read_text(path.string() + ".log");
   }
   const CheckpointFolder before(full);
   const int64_t bytes = before.manifest().latest.back().bytes;
 
   // No file may reach the size of a checkpoint any more: the next one cannot be written.
-  const auto failing = testing::start_child(full, {"length=120u", "checkpoint_every=20u"}, bytes - 100);
-  EXPECT_EQ(testing::await_end(failing), 1);
-  const std::string log = testing::read_text(full.string() + ".log");
+  const auto failing = test::start_child(full, {"length=120u", "checkpoint_every=20u"}, bytes - 100);
+  EXPECT_EQ(test::await_end(failing), 1);
+  const std::string log = test::read_text(full.string() + ".log");
   EXPECT_NE(log.find("update-80.safetensors"), std::string::npos) << log;
   const CheckpointFolder after(full);
   EXPECT_EQ(after.manifest().latest.back().update, 60);
   EXPECT_NO_THROW(after.read(after.manifest().latest.back()));
   EXPECT_NO_THROW(load_trained(full));
 
-  const auto resumed = testing::start_child(full, {"length=120u", "checkpoint_every=20u"});
-  ASSERT_EQ(testing::await_end(resumed), 0) << testing::read_text(full.string() + ".log");
-  EXPECT_EQ(testing::checkpoint_differences(whole, full), "");
+  const auto resumed = test::start_child(full, {"length=120u", "checkpoint_every=20u"});
+  ASSERT_EQ(test::await_end(resumed), 0) << test::read_text(full.string() + ".log");
+  EXPECT_EQ(test::checkpoint_differences(whole, full), "");
 }
 
 }  // namespace

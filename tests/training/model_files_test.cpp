@@ -11,7 +11,7 @@ namespace {
 const ModelFiles kFiles{{"vocabulary.model", std::string("a\0b", 3)}};
 
 TEST(ModelFiles, ComeBackAsTheyWereWritten) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   EXPECT_TRUE(read_model_files(folder.path()).empty());
   write_model_files(folder.path(), {});
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "task"));

@@ -10,7 +10,7 @@
 namespace mneme {
 namespace {
 
-using testing::TemporaryFolder;
+using test::TemporaryFolder;
 
 constexpr const char* kCopy = R"([about]
 title = "Copy"

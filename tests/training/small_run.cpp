@@ -11,7 +11,7 @@
 #include "mneme/training/checkpoint_folder.h"
 #include "mneme/training/metrics.h"
 
-namespace mneme::testing {
+namespace mneme::test {
 namespace {
 
 nlohmann::json timeless_state(const Archive& archive) {
@@ -23,11 +23,11 @@ nlohmann::json timeless_state(const Archive& archive) {
 }
 
 /// Models of 8 units gain nothing from a second thread, and lose much when the cores are busy.
-class OneThread : public ::testing::Environment {
+class OneThread : public testing::Environment {
  public:
   void SetUp() override { at::set_num_threads(1); }
 };
-[[maybe_unused]] const auto* const kOneThread = ::testing::AddGlobalTestEnvironment(new OneThread);
+[[maybe_unused]] const auto* const kOneThread = testing::AddGlobalTestEnvironment(new OneThread);
 
 }  // namespace
 
@@ -108,4 +108,4 @@ std::string checkpoint_differences(const std::filesystem::path& run_folder,
   return differences;
 }
 
-}  // namespace mneme::testing
+}  // namespace mneme::test

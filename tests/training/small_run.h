@@ -8,7 +8,7 @@
 #include "mneme/training/recipe.h"
 #include "mneme/training/trainer.h"
 
-namespace mneme::testing {
+namespace mneme::test {
 
 /// A new empty folder, removed at the end.
 class TemporaryFolder {
@@ -39,4 +39,4 @@ std::string timeless_metrics(const std::filesystem::path& run_folder);
 std::string checkpoint_differences(const std::filesystem::path& run_folder,
                                    const std::filesystem::path& other);
 
-}  // namespace mneme::testing
+}  // namespace mneme::test

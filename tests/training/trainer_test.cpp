@@ -12,8 +12,8 @@
 namespace mneme {
 namespace {
 
-using testing::small_recipe;
-using testing::TemporaryFolder;
+using test::small_recipe;
+using test::TemporaryFolder;
 
 TrainingRun run_in(const std::filesystem::path& folder, bool resume = false) {
   TrainingRun run;
@@ -86,8 +86,8 @@ TEST(Trainer, ResumesToTheSameBits) {
     const auto whole = folder.path() / "whole", parts = folder.path() / "parts";
     const TrainingResult once = train(recipe, run_in(whole));
     const TrainingResult resumed = train_with_stops(recipe, parts, {7, 20, 30, 42});
-    EXPECT_EQ(testing::checkpoint_differences(whole, parts), "") << overrides[0];
-    EXPECT_EQ(testing::timeless_metrics(whole), testing::timeless_metrics(parts)) << overrides[0];
+    EXPECT_EQ(test::checkpoint_differences(whole, parts), "") << overrides[0];
+    EXPECT_EQ(test::timeless_metrics(whole), test::timeless_metrics(parts)) << overrides[0];
     EXPECT_EQ(once.best, resumed.best);
     ASSERT_EQ(once.test.size(), resumed.test.size());
     EXPECT_EQ(once.test[0].figures, resumed.test[0].figures);
@@ -109,7 +109,7 @@ TEST(Trainer, GoesBackToTheCheckpointAfterACrash) {
       << "{\"kind\":\"train\",\"update\":35}\n{\"kind\":\"tr";
   std::ofstream(parts / "checkpoints" / "update-40.safetensors.partial") << "half";
   train(recipe, run_in(parts, true));
-  EXPECT_EQ(testing::timeless_metrics(whole), testing::timeless_metrics(parts));
+  EXPECT_EQ(test::timeless_metrics(whole), test::timeless_metrics(parts));
   EXPECT_FALSE(std::filesystem::exists(parts / "checkpoints" / "update-40.safetensors.partial"));
 }
 
@@ -120,7 +120,7 @@ TEST(Trainer, FallsBackToAnOlderCheckpointWhenTheLatestIsDamaged) {
   train(recipe, run_in(whole));
   train(recipe, run_in(damaged));
   const auto latest = damaged / "checkpoints" / "update-60.safetensors";
-  std::string bytes = testing::read_text(latest);
+  std::string bytes = test::read_text(latest);
   bytes[bytes.size() / 2] ^= 1;
   std::ofstream(latest, std::ios::binary) << bytes;
   std::string notes;
@@ -128,8 +128,8 @@ TEST(Trainer, FallsBackToAnOlderCheckpointWhenTheLatestIsDamaged) {
   run.progress = [&](const Progress& progress) { notes += progress.text; };
   train(recipe, run);
   EXPECT_NE(notes.find("update-40.safetensors; newer checkpoints are damaged:"), std::string::npos) << notes;
-  EXPECT_EQ(testing::checkpoint_differences(whole, damaged), "");
-  EXPECT_EQ(testing::timeless_metrics(whole), testing::timeless_metrics(damaged));
+  EXPECT_EQ(test::checkpoint_differences(whole, damaged), "");
+  EXPECT_EQ(test::timeless_metrics(whole), test::timeless_metrics(damaged));
 }
 
 TEST(Trainer, StopsAtTheTargetAndForLackOfProgress) {

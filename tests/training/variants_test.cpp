@@ -32,7 +32,7 @@ TEST(Variants, MedianCountsWhatNeverHappened) {
 }
 
 TEST(Variants, RunSideBySideAndAreSummedUp) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   VariantsRun run;
   run.folder = folder.path();
   run.variants = seeds({3, 4, 5});
@@ -76,7 +76,7 @@ TEST(Variants, RunSideBySideAndAreSummedUp) {
 }
 
 TEST(Variants, AStopEndsTheChildren) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   std::atomic<bool> stop = false;
   VariantsRun run;
   run.folder = folder.path();
@@ -92,7 +92,7 @@ TEST(Variants, AStopEndsTheChildren) {
 }
 
 TEST(Variants, AreWatchedByTheLastTrainingLineOfEach) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   std::atomic<bool> stop = false;
   VariantsRun run;
   run.folder = folder.path();

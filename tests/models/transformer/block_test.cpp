@@ -21,7 +21,7 @@ Block make_block(const BlockOptions& options, uint64_t seed = 1) {
   return block;
 }
 
-std::vector<BlockOptions> kinds() {
+std::vector<BlockOptions> block_kinds() {
   auto post = small_block(), llama = small_block(), decoder = small_block();
   post.pre_norm = false, post.activation = "relu";
   llama.heads = 4, llama.key_value_heads = 2, llama.norm = "rms", llama.activation = "swiglu",
@@ -47,7 +47,7 @@ TEST(Block, NormsBeforeOrAfterEachPart) {
 }
 
 TEST(Block, LooksNowhereThatTheMaskForbids) {
-  for (const auto& options : kinds()) {
+  for (const auto& options : block_kinds()) {
     auto block = make_block(options);
     const auto context = options.reads_context ? random_tensor({2, 4, 8}, 2) : at::Tensor();
     const auto context_mask = options.reads_context ? length_mask(torch::tensor({4, 2}), 4) : at::Tensor();
@@ -63,7 +63,7 @@ TEST(Block, LooksNowhereThatTheMaskForbids) {
 }
 
 TEST(Block, ACacheGivesWhatTheWholeGives) {
-  for (const auto& options : kinds()) {
+  for (const auto& options : block_kinds()) {
     auto block = make_block(options);
     const auto context = options.reads_context ? random_tensor({2, 4, 8}, 2) : at::Tensor();
     const auto states = random_tensor({2, 7, 8}, 1);
@@ -83,7 +83,7 @@ TEST(Block, ACacheGivesWhatTheWholeGives) {
 }
 
 TEST(Block, ASelectedCacheGoesOnWithThoseSequences) {
-  auto block = make_block(kinds()[3]);
+  auto block = make_block(block_kinds()[3]);
   const auto context = random_tensor({3, 4, 8}, 2), states = random_tensor({3, 6, 8}, 1);
   const auto chosen = torch::tensor({2, 0, 2});
   BlockCache cache;
@@ -100,7 +100,7 @@ TEST(Block, ASelectedCacheGoesOnWithThoseSequences) {
 }
 
 TEST(Block, TheWeightsThatItShowsAreThoseThatItUses) {
-  for (const auto& options : kinds()) {
+  for (const auto& options : block_kinds()) {
     auto block = make_block(options);
     const auto context = options.reads_context ? random_tensor({2, 4, 8}, 2) : at::Tensor();
     const auto states = random_tensor({2, 5, 8}, 1);
@@ -114,7 +114,7 @@ TEST(Block, TheWeightsThatItShowsAreThoseThatItUses) {
 }
 
 TEST(Block, HasTheGradientsOfItsEquations) {
-  for (const auto& options : kinds()) {
+  for (const auto& options : block_kinds()) {
     auto block = make_block(options);
     const auto context = options.reads_context ? random_tensor({1, 2, 8}, 2) : at::Tensor();
     const auto states = random_tensor({1, 3, 8}, 1).requires_grad_();
@@ -151,7 +151,7 @@ TEST(Block, SaysWhatDoesNotFit) {
   expect_error([&] { make_block(uneven); }, "AttentionLayer: heads is 3, expected a divisor of the width 8");
   expect_error(
       [&] {
-        make_block(kinds()[3])->forward({random_tensor({1, 2, 8}, 1)});
+        make_block(block_kinds()[3])->forward({random_tensor({1, 2, 8}, 1)});
       },
       "Block.forward: context is undefined, expected [batch, context, width]; the block reads one");
   expect_error(

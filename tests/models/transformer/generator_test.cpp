@@ -9,13 +9,13 @@
 namespace mneme {
 namespace {
 
-struct Case {
+struct GptCase {
   GptOptions options;
   int64_t tokens;
 };
 
 /// Odd sizes, one layer, one head, every activation, norm and kind of position.
-std::vector<Case> cases() {
+std::vector<GptCase> gpt_cases() {
   const auto sized = [](int64_t width, int64_t layers, int64_t heads, int64_t context) {
     GptOptions options;
     options.width = width, options.layers = layers, options.heads = heads, options.context = context;
@@ -30,7 +30,7 @@ std::vector<Case> cases() {
   return {{plain, 29}, {odd, 5}, {llama, 33}, {none, 2}};
 }
 
-Gpt make(const Case& each, double size = 10) {
+Gpt make_gpt(const GptCase& each, double size = 10) {
   Random random(3);
   Gpt gpt(each.options, ModelSizes{.outputs = each.tokens, .tokens = each.tokens}, random);
   const torch::NoGradGuard no_grad;
@@ -41,7 +41,7 @@ Gpt make(const Case& each, double size = 10) {
   return gpt;
 }
 
-std::vector<int64_t> text(const Case& each, int64_t length) {
+std::vector<int64_t> text(const GptCase& each, int64_t length) {
   std::vector<int64_t> tokens;
   for (int64_t i = 0; i < length; ++i) tokens.push_back((i * i * 7 + 3 * i + 1) % each.tokens);
   return tokens;
@@ -52,7 +52,7 @@ at::Tensor as_tensor(const float* logits, int64_t count) {
 }
 
 /// The logits after each token of the context's length, by the decoder from `prompt` tokens on.
-at::Tensor decoded(Gpt& gpt, const Case& each, int64_t prompt, WeightForm form) {
+at::Tensor decoded(Gpt& gpt, const GptCase& each, int64_t prompt, WeightForm form) {
   Generator generator(*gpt, {.form = form});
   const auto tokens = text(each, each.options.context);
   std::vector<at::Tensor> rows{
@@ -63,9 +63,9 @@ at::Tensor decoded(Gpt& gpt, const Case& each, int64_t prompt, WeightForm form) 
 }
 
 TEST(DecoderFused, IsAsExactAsTheModel) {
-  for (const Case& each : cases())
+  for (const GptCase& each : gpt_cases())
     for (const int64_t prompt : {int64_t{1}, each.options.context / 2}) {
-      auto gpt = make(each);
+      auto gpt = make_gpt(each);
       const auto tokens = torch::tensor(text(each, each.options.context)).unsqueeze(0);
       const torch::NoGradGuard no_grad;
       const auto composite =
@@ -86,9 +86,9 @@ TEST(DecoderFused, IsAsExactAsTheModel) {
 TEST(DecoderFused, ComputesWithTheWeightsThatItKeeps) {
   // The model with its matrices replaced by what the form keeps of them gives the same logits. Its output is
   // not tied, so its embedding stays as it is, as that of the decoder does.
-  const Case each = cases()[2];
+  const GptCase each = gpt_cases()[2];
   for (const WeightForm form : {WeightForm::bfloat16, WeightForm::int8}) {
-    auto gpt = make(each), rounded = make(each);
+    auto gpt = make_gpt(each), rounded = make_gpt(each);
     const torch::NoGradGuard no_grad;
     for (auto& parameter : rounded->named_parameters()) {
       at::Tensor value = parameter.value();
@@ -114,16 +114,16 @@ TEST(DecoderFused, ComputesWithTheWeightsThatItKeeps) {
 }
 
 TEST(DecoderFused, KeepsWeightsSmaller) {
-  auto gpt = make(cases()[2]);
+  auto gpt = make_gpt(gpt_cases()[2]);
   const auto bytes = [&](WeightForm form) { return Decoder(decoder_weights(*gpt), form).weight_bytes(); };
   EXPECT_EQ(bytes(WeightForm::float32), 2 * bytes(WeightForm::bfloat16));
   EXPECT_EQ(bytes(WeightForm::float32), 4 * bytes(WeightForm::int8));
 }
 
 TEST(DecoderFused, DoesNotDependOnTheNumberOfThreads) {
-  Case large = cases()[0];
+  GptCase large = gpt_cases()[0];
   large.options.width = 192, large.options.hidden = 1024, large.options.heads = 6;
-  auto gpt = make(large, 1);
+  auto gpt = make_gpt(large, 1);
   const int before = at::get_num_threads();
   std::vector<at::Tensor> results;
   for (const int threads : {1, 2, 3}) {
@@ -136,8 +136,8 @@ TEST(DecoderFused, DoesNotDependOnTheNumberOfThreads) {
 }
 
 TEST(Generator, ACacheNeverChangesTheLikeliestTokens) {
-  for (const Case& each : cases()) {
-    auto gpt = make(each);
+  for (const GptCase& each : gpt_cases()) {
+    auto gpt = make_gpt(each);
     const auto tokens_of = [&](bool cache) {
       Generator generator(*gpt, {.cache = cache});
       Random random(1);
@@ -154,8 +154,8 @@ TEST(Generator, ACacheNeverChangesTheLikeliestTokens) {
 }
 
 TEST(Generator, BeginsAgainWhereItBegan) {
-  const Case each = cases()[0];
-  auto gpt = make(each);
+  const GptCase each = gpt_cases()[0];
+  auto gpt = make_gpt(each);
   Generator generator(*gpt, {});
   const auto first = as_tensor(generator.begin({1, 2, 3}), each.tokens);
   const auto second = as_tensor(generator.step(4), each.tokens);
@@ -164,11 +164,11 @@ TEST(Generator, BeginsAgainWhereItBegan) {
 }
 
 TEST(Generator, SaysWhatDoesNotFit) {
-  auto gpt = make(cases()[0]);
+  auto gpt = make_gpt(gpt_cases()[0]);
   Generator generator(*gpt, {});
   expect_error([&] { generator.begin({}); },
                "Generator.begin: the prompt has 0 tokens, expected 1..20 (model.context)");
-  expect_error([&] { generator.begin(text(cases()[0], 21)); },
+  expect_error([&] { generator.begin(text(gpt_cases()[0], 21)); },
                "Generator.begin: the prompt has 21 tokens, expected 1..20 (model.context)");
   expect_error([&] { Generator(*gpt, {.cache = false, .form = WeightForm::int8}); },
                "Generator: weights of another form than float32 need the cache");

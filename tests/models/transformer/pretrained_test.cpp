@@ -70,11 +70,11 @@ TEST(Pretrained, ListsAllThatDoesNotFit) {
 }
 
 TEST(Pretrained, ListsAllSettingsThatItDoesNotHave) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const auto config = folder / "config.json";
   const auto message = [&](const std::string& json) {
-    testing::put_bytes(config, json);
-    return testing::error_text<Error>([&] { read_pretrained_shape(config); });
+    test::put_bytes(config, json);
+    return test::error_text<Error>([&] { read_pretrained_shape(config); });
   };
   EXPECT_EQ(message("{"), config.string() + ": not a JSON object");
   EXPECT_EQ(message("{\"model_type\": \"bert\"}"),

@@ -8,10 +8,10 @@
 namespace mneme {
 namespace {
 
-constexpr int64_t kTokens = 11;
+constexpr int64_t kWords = 11;
 
-Transformer make(TransformerOptions options, uint64_t seed = 1,
-                 ModelSizes sizes = {1, kTokens, kTokens, kTokens}) {
+Transformer make_transformer(TransformerOptions options, uint64_t seed = 1,
+                             ModelSizes sizes = {1, kWords, kWords, kWords}) {
   options.width = 8, options.heads = 2, options.hidden = 12, options.encoder_layers = 2,
   options.decoder_layers = 2;
   options.dropout = 0;
@@ -21,7 +21,7 @@ Transformer make(TransformerOptions options, uint64_t seed = 1,
   return model;
 }
 
-std::vector<TransformerOptions> kinds() {
+std::vector<TransformerOptions> transformer_kinds() {
   TransformerOptions post, pre, untied;
   pre.pre_norm = true, pre.activation = "swiglu";
   untied.tied_embeddings = false;
@@ -35,11 +35,11 @@ Sequences sample() {
 
 TEST(Transformer, NothingLooksAheadNorPastAContextsEnd) {
   const torch::NoGradGuard no_grad;
-  for (const auto& options : kinds()) {
-    auto model = make(options);
+  for (const auto& options : transformer_kinds()) {
+    auto model = make_transformer(options);
     const auto given = sample();
     const auto logits = model->forward(given).logits;
-    EXPECT_EQ(logits.sizes(), (std::vector<int64_t>{2, 4, kTokens}));
+    EXPECT_EQ(logits.sizes(), (std::vector<int64_t>{2, 4, kWords}));
     Sequences other = given;
     other.inputs = given.inputs.clone();
     other.inputs.narrow(1, 2, 2).fill_(10);
@@ -53,8 +53,8 @@ TEST(Transformer, NothingLooksAheadNorPastAContextsEnd) {
 
 TEST(Transformer, ABatchGivesWhatEachSequenceGivesAlone) {
   const torch::NoGradGuard no_grad;
-  for (const auto& options : kinds()) {
-    auto model = make(options);
+  for (const auto& options : transformer_kinds()) {
+    auto model = make_transformer(options);
     const auto together = model->forward(sample()).logits;
     const auto alone = model->forward({torch::tensor({{2, 4}}), {}, torch::tensor({{5, 3}}), {}}).logits;
     expect_near(together[1].narrow(0, 0, 2), alone[0], 1e-13);
@@ -63,8 +63,8 @@ TEST(Transformer, ABatchGivesWhatEachSequenceGivesAlone) {
 
 TEST(Transformer, GoingOnFromAStateGivesTheSameLogits) {
   const torch::NoGradGuard no_grad;
-  for (const auto& options : kinds()) {
-    auto model = make(options);
+  for (const auto& options : transformer_kinds()) {
+    auto model = make_transformer(options);
     const auto given = sample();
     const auto whole = model->forward(given).logits;
     for (const auto& steps : std::vector<std::vector<int64_t>>{{1, 1, 1, 1}, {2, 2}, {1, 3}, {4}}) {
@@ -82,7 +82,7 @@ TEST(Transformer, GoingOnFromAStateGivesTheSameLogits) {
 
 TEST(Transformer, AStatesSequencesCanBePickedOut) {
   const torch::NoGradGuard no_grad;
-  auto model = make({});
+  auto model = make_transformer({});
   const auto given = sample();
   auto state = model->start(given.context, given.context_lengths);
   model->advance(state, given.inputs.narrow(1, 0, 1), {});
@@ -94,8 +94,8 @@ TEST(Transformer, AStatesSequencesCanBePickedOut) {
 
 TEST(Transformer, TheCompositeWithItsWeightsGivesTheSameLogits) {
   const torch::NoGradGuard no_grad;
-  for (const auto& options : kinds()) {
-    auto model = make(options);
+  for (const auto& options : transformer_kinds()) {
+    auto model = make_transformer(options);
     const auto given = sample();
     TransformerWeights weights;
     expect_near(model->forward(given, &weights).logits, model->forward(given).logits, 1e-13);
@@ -112,8 +112,8 @@ TEST(Transformer, TheCompositeWithItsWeightsGivesTheSameLogits) {
 }
 
 TEST(Transformer, EveryParameterLearns) {
-  for (const auto& options : kinds()) {
-    auto model = make(options);
+  for (const auto& options : transformer_kinds()) {
+    auto model = make_transformer(options);
     model->forward(sample()).logits.log_softmax(-1).select(-1, 3).sum().backward();
     for (const auto& parameter : model->named_parameters())
       EXPECT_GT(parameter.value().grad().abs().max().item<double>(), 0) << parameter.key();
@@ -122,13 +122,13 @@ TEST(Transformer, EveryParameterLearns) {
 
 TEST(Transformer, DropsOutInTrainingAlone) {
   TransformerOptions options;
-  auto model = make(options);
+  auto model = make_transformer(options);
   const torch::NoGradGuard no_grad;
   options.width = 8, options.heads = 2, options.hidden = 12, options.encoder_layers = 1,
   options.decoder_layers = 1;
   options.dropout = 0.5;
   Random random(1);
-  Transformer dropping(options, ModelSizes{1, kTokens, kTokens, kTokens}, random);
+  Transformer dropping(options, ModelSizes{1, kWords, kWords, kWords}, random);
   dropping->train();
   EXPECT_FALSE(dropping->forward(sample()).logits.equal(dropping->forward(sample()).logits));
   dropping->eval();
@@ -136,22 +136,22 @@ TEST(Transformer, DropsOutInTrainingAlone) {
 }
 
 TEST(Transformer, CountsItsMultiplyAdds) {
-  auto model = make({});
+  auto model = make_transformer({});
   // One block of width 8 and 12 hidden units has 4·64 + 2·96 weights, a decoder block 4·64 more, of which the
   // context's keys and values (2·64) are taken once for each of its tokens; attention takes 2·8 for each
   // position seen.
   const int64_t encoder = 4 * 64 + 2 * 96, decoder = encoder + 2 * 64;
-  EXPECT_EQ(model->multiply_adds_per_step(), 2 * encoder + 2 * (decoder + 2 * 64) + kTokens * 8);
+  EXPECT_EQ(model->multiply_adds_per_step(), 2 * encoder + 2 * (decoder + 2 * 64) + kWords * 8);
   const Sequences one{torch::tensor({{2, 5, 7}}), {}, torch::tensor({{6, 3}}), {}};
   const int64_t read = 2, written = 3, seen = 2;  // of 1, 2, 3 positions
   EXPECT_EQ(model->multiply_adds(one), 2 * read * (encoder + 16 * read) +
                                            2 * written * (decoder + 16 * seen + 16 * read) +
-                                           2 * read * 2 * 64 + written * kTokens * 8);
+                                           2 * read * 2 * 64 + written * kWords * 8);
 }
 
 TEST(Transformer, RefusesWhatDoesNotFit) {
   const auto refused = [](const ModelSizes& sizes, const std::string& text) {
-    expect_error([&] { make({}, 1, sizes); }, text);
+    expect_error([&] { make_transformer({}, 1, sizes); }, text);
   };
   refused({8, 8, 0, 0},
           "model transformer: the task gives real numbers, expected numbers of tokens, and a context to "
@@ -165,7 +165,7 @@ TEST(Transformer, RefusesWhatDoesNotFit) {
           "model transformer: the vocabularies have 7 (context), 9 (inputs) and 9 (outputs) tokens, expected "
           "the same: "
           "model.tied_embeddings is set");
-  auto model = make({});
+  auto model = make_transformer({});
   auto given = sample();
   given.context = given.context.to(torch::kFloat64);
   expect_error([&] { model->forward(given); },

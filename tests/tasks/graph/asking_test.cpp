@@ -10,8 +10,6 @@
 namespace mneme {
 namespace {
 
-const std::string kMaps = MNEME_SOURCE_DIR "/maps/";
-
 const NamedGraph& london() {
   static const NamedGraph map = read_named_graph(kMaps + "london-centre.txt");
   return map;

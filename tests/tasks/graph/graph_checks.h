@@ -1,10 +1,15 @@
 // What the tests of the graph tasks use.
 #pragma once
 
+#include <string>
+
 #include "mneme/tasks/graph/episode.h"
 #include "tasks/task_checks.h"
 
 namespace mneme {
+
+/// Where the maps are that the program is asked about.
+inline const std::string kMaps = MNEME_SOURCE_DIR "/maps/";
 
 /// Logits [batch, time, 90] that give the targets with certainty.
 inline at::Tensor certain_digits(const Batch& batch) {

@@ -14,9 +14,7 @@
 namespace mneme {
 namespace {
 
-const std::string kMaps = MNEME_SOURCE_DIR "/maps/";
-
-class ReadingMaps : public ::testing::Test {
+class ReadingMaps : public testing::Test {
  protected:
   std::string write(const std::string& name, const std::string& text) {
     const auto file = folder_.path() / name;
@@ -40,7 +38,7 @@ class ReadingMaps : public ::testing::Test {
     return text;
   }
 
-  mneme::testing::TemporaryFolder folder_;
+  mneme::test::TemporaryFolder folder_;
 };
 
 /// Every edge as text, sorted.

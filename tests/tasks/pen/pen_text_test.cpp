@@ -77,9 +77,9 @@ TEST(PenText, LiftsThePenAfterEveryPrintedLetter) {
 }
 
 TEST(PenText, RefusesWhatItCannotWrite) {
-  EXPECT_EQ(testing::error_text<UsageError>([] { drawn("a{b}c{", true); }),
+  EXPECT_EQ(test::error_text<UsageError>([] { drawn("a{b}c{", true); }),
             "draw_text: text has the characters `{}`, expected only letters, digits, space and .,'\"-!?;:()");
-  EXPECT_EQ(testing::error_text<UsageError>([] { drawn("  ", true); }),
+  EXPECT_EQ(test::error_text<UsageError>([] { drawn("  ", true); }),
             "draw_text: text is \"  \", expected something to write");
 }
 

@@ -12,8 +12,8 @@ namespace mneme {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::error_text;
-using testing::put_bytes;
+using test::error_text;
+using test::put_bytes;
 
 constexpr const char* kLine =
     "<?xml version=\"1.0\"?>\n<WhiteboardCaptureSession>\n  <StrokeSet>\n"
@@ -49,7 +49,7 @@ TEST(GeorgeWashington, NamesFileAndLineOfWhatIsMalformed) {
 }
 
 TEST(GeorgeWashington, PartsPagesAndScalesToLetters) {
-  testing::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   for (int page = 0; page < 10; ++page) {
     const fs::path path = folder / ("27" + std::to_string(page)).c_str();
     fs::create_directories(path);
@@ -66,7 +66,7 @@ TEST(GeorgeWashington, PartsPagesAndScalesToLetters) {
 }
 
 TEST(GeorgeWashington, SaysWhereItLooked) {
-  testing::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   const fs::path nowhere = folder / "nowhere";
   EXPECT_TRUE(error_text<DataError>([&] {
                 read_george_washington(nowhere.string());
@@ -114,7 +114,7 @@ TEST(IamOndb, NamesFileAndLineOfWhatIsMalformed) {
 }
 
 TEST(IamOndb, ReadsAFolderByItsSplits) {
-  testing::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   for (const char* form : {"a01-000u", "b02-010z", "c03-005"}) {
     const std::string name(form);
     const fs::path strokes = folder.path() / "lineStrokes" / name.substr(0, 3) / name.substr(0, 7),

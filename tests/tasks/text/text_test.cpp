@@ -13,7 +13,7 @@
 namespace mneme {
 namespace {
 
-class Text : public ::testing::Test {
+class Text : public testing::Test {
  protected:
   std::string write(const std::string& name, const std::string& text) {
     const auto path = folder_.path() / name;
@@ -26,7 +26,7 @@ class Text : public ::testing::Test {
     for (auto& [key, value] : values) all[key] = {value, "test"};
     return all;
   }
-  testing::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(Text, EachTokenPredictsTheNext) {
