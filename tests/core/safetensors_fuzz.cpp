@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "archived_dtypes.h"
 #include "mneme/core/checksum.h"
 #include "mneme/core/error.h"
 #include "mneme/core/random.h"
@@ -21,11 +22,6 @@
 
 namespace mneme {
 namespace {
-
-constexpr at::ScalarType kDtypes[] = {
-    at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong,
-    at::kInt,    at::kShort, at::kChar, at::kByte,     at::kBool,
-};
 
 /// A file that has a path but lies in memory.
 class MemoryFile {

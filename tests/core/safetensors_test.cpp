@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "core/archived_dtypes.h"
 #include "core/failing_writes.h"
 #include "core/temporary_folder.h"
 #include "mneme/core/error.h"
@@ -18,11 +19,6 @@ using test::bytes_of;
 using test::error_text;
 using test::put_bytes;
 using test::TemporaryFolder;
-
-constexpr at::ScalarType kDtypes[] = {
-    at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong,
-    at::kInt,    at::kShort, at::kChar, at::kByte,     at::kBool,
-};
 
 // The same shape, dtype and bits: NaN is equal to itself here, and 0 differs from -0.
 bool same_bits(const at::Tensor& one, const at::Tensor& other) {
