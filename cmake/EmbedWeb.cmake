@@ -12,4 +12,6 @@ add_custom_command(
   DEPENDS ${MNEME_WEB_SCRIPTS} ${CMAKE_SOURCE_DIR}/web/report/page.html ${CMAKE_SOURCE_DIR}/web/report/report.css
           ${CMAKE_SOURCE_DIR}/cmake/EmbedWebFiles.cmake
   VERBATIM)
+# Nothing but text: by itself it compiles at once.
+set_source_files_properties(${MNEME_WEB_OUTPUT} PROPERTIES SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
 target_sources(mneme_report PRIVATE ${MNEME_WEB_OUTPUT})

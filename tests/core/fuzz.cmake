@@ -4,6 +4,7 @@ add_executable(safetensors_fuzz ${CMAKE_CURRENT_LIST_DIR}/safetensors_fuzz.cpp)
 foreach(part safetensors checksum file random shape)
   target_sources(safetensors_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/src/mneme/core/${part}.cpp)
 endforeach()
+mneme_unity(safetensors_fuzz)
 target_include_directories(safetensors_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/src)
 target_link_libraries(safetensors_fuzz PRIVATE
   mneme::torch nlohmann_json::nlohmann_json GTest::gtest_main Threads::Threads)
