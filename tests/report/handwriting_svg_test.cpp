@@ -21,7 +21,7 @@ TEST(HandwritingSvg, DrawsOnePathAStrokeAndADotForASinglePoint) {
   const std::string svg = handwriting_svg(view);
   EXPECT_EQ(count(svg, "<path "), 3U);
   EXPECT_EQ(count(svg, "<animate "), 6U);
-  EXPECT_NE(svg.find("<title>A &amp; &lt;b></title>"), std::string::npos);
+  EXPECT_NE(svg.find("<title>A &amp; &lt;b&gt;</title>"), std::string::npos);
   // 24 pixels for the height of an x.
   EXPECT_NE(svg.find("d=\"M 0.0 0.0C 4.0 -4.0 20.0 -20.0 24.0 -24.0\""), std::string::npos) << svg;
   EXPECT_NE(svg.find("d=\"M 48.0 -24.0l 0.1 0.0\""), std::string::npos) << svg;
