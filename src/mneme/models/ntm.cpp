@@ -184,13 +184,29 @@ NtmSequenceInputs NtmImpl::sequence_inputs(const NtmState& start, const at::Tens
           .output_bias = output_bias_,
           .hidden = start.hidden,
           .cell = start.cell,
-          .reads = start.reads.flatten(1),
+          .reads = start.reads.dim() == 3 ? start.reads.flatten(1) : start.reads,
           .weights = start.weights,
-          .memory = start.memory};
+          .memory = start.memory,
+          .weight_logits = {}};
+}
+
+at::Tensor NtmImpl::start_memory() const {  // [slots, width]
+  if (initial_memory_.defined()) return initial_memory_;
+  return torch::full({options_.slots, options_.width}, options_.initial_memory, bias_.options().requires_grad(false));
 }
 
 Prediction NtmImpl::forward(const Sequences& given) {
   check_sequences("Ntm.forward", given.inputs, given.lengths, features_);
+  if (path_ != Path::composite) {
+    // The parameters as they are: what the engine keeps books of is then one operation.
+    const NtmState start{initial_hidden_, initial_cell_, initial_reads_, {}, start_memory()};
+    auto arguments = sequence_inputs(start, given.inputs, given.lengths);
+    arguments.weight_logits = initial_weight_logits_;
+    auto options = sequence_options_;
+    options.final_state = false;
+    if (path_ == Path::fused || ntm_sequence_obstacles(arguments, options).empty())
+      return {ntm_sequence(arguments, options).logits, {}, {}};
+  }
   auto state = initial_state(1);  // all sequences start alike
   return {run(state, given.inputs, given.lengths), {}, {}};
 }

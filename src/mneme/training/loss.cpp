@@ -1,6 +1,7 @@
 #include "mneme/training/loss.h"
 
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
@@ -26,6 +27,24 @@ at::Tensor due_rows(const at::Tensor& mask, const at::Tensor& rows) {
   return due.numel() == all.size(0) ? all : all.index_select(0, due);
 }
 
+/// Σ weight · (log(1 + e^x) - x target), of logits x, as one node: the engine's own take a short sequence longer than
+/// what they compute. Differentiable to any order.
+class CrossEntropy : public torch::autograd::Function<CrossEntropy> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& logits,
+                            const at::Tensor& targets, const at::Tensor& weight) {
+    context->save_for_backward({logits, targets, weight});
+    return at::binary_cross_entropy_with_logits(logits, targets, weight, {}, at::Reduction::Sum);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& d_total) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &logits = saved[0], &targets = saved[1], &weight = saved[2];
+    return {(logits.sigmoid() - targets) * (weight * d_total[0]), {}, {}};
+  }
+};
+
 at::Tensor labels_loss(const Batch& batch, const at::Tensor& logits) {
   ShapeCheck check("training_loss");
   check.expect("logits", logits, "batch time outputs")
@@ -50,10 +69,9 @@ at::Tensor answers_loss(TargetKind kind, const Batch& batch, const at::Tensor& l
   check.expect("logits", logits, "batch time outputs").expect("batch.mask", batch.mask, "batch time");
   if (kind == TargetKind::bits) {
     check.expect("batch.targets", batch.targets, "batch time outputs");
-    const at::Tensor weight = batch.mask.unsqueeze(-1).to(logits.scalar_type());  // [batch, time, 1]
-    const at::Tensor total = at::binary_cross_entropy_with_logits(
-        logits, batch.targets.to(logits.scalar_type()), weight, {}, at::Reduction::Sum);
-    return total / static_cast<double>(check.size("batch"));
+    const at::Tensor share =  // [batch, time, 1]
+        batch.mask.unsqueeze(-1).to(logits.scalar_type()) / static_cast<double>(check.size("batch"));
+    return CrossEntropy::apply(logits, batch.targets.to(logits.scalar_type()), share);
   }
   if (kind == TargetKind::pen) {
     check.expect("batch.targets", batch.targets, "batch time 3");

@@ -34,13 +34,6 @@ inline void zero_past_slots(const DncSizes& s, int64_t heads, T* values) {
   for (int64_t h = 0; h < heads; ++h) zero(values + h * s.slots_row() + s.slots, s.slots_row() - s.slots);
 }
 
-template <class T>
-inline T inverse_norm(const T* key, int64_t width) {
-  T norm = kNormEpsilon;
-  for (int64_t w = 0; w < width; ++w) norm += key[w] * key[w];
-  return 1 / scalar_sqrt(norm);
-}
-
 /// The keys of all read heads and then that of the write head: as they are, or k ∘ m ∘ m with the squares of the
 /// masks m behind them (see content_addressing.cpp: no head needs a masked memory of its own).
 template <class T>

@@ -6,6 +6,7 @@
 #include "mneme/kernels/ntm/ntm_memory.h"
 #include "mneme/kernels/simd/lstm_cell.h"
 #include "mneme/kernels/simd/panel_gemm.h"
+#include "mneme/kernels/simd/slot_access.h"
 
 namespace mneme::CPU_CAPABILITY {
 namespace {
@@ -18,10 +19,14 @@ struct Scratch {
   T* d_weights;  // [group, heads, slots_row]: from the next step on entry, for the one before on exit
   T* d_state;    // [group, features_row + pad]: d h and d r
   T* d_cell;     // [group, hidden_row]
-  T *ring, *d_ring, *shifted, *d_logits, *scaled, *norm_terms;  // vectors over slots, for one head
+  T *ring, *d_ring, *shifted, *d_logits;  // vectors over slots, for one head
+  // d M as outer products: of the read heads' weightings and d r, then of all heads' scaled d cos and keys.
+  T *outer_slots, *outer_widths;  // [read_heads + heads, slots_row], [.., width]
+  T* norm_term;                   // [slots_row]: see similarity_backward
+  T* gathered;                    // [width, heads at once] vectors
   T* kept;       // [write_heads] vectors: the memory after the erases of the heads before
   T* partial;    // [write_heads * 2 * width] vectors: sums over the slots before their lanes are added
-  T* sums;       // [write_heads * 2 * width]
+  T* sums;       // [heads * 2 * width]
 
   static int64_t carve(const NtmSizes& s, T* base, Scratch* scratch) {
     int64_t used = 0;
@@ -34,12 +39,15 @@ struct Scratch {
     take(scratch->d_weights, kNtmGroup * s.weights_row());
     take(scratch->d_state, kNtmGroup * state_row(s));
     take(scratch->d_cell, kNtmGroup * s.hidden_row());
-    for (T** vector : {&scratch->ring, &scratch->d_ring, &scratch->shifted, &scratch->d_logits, &scratch->scaled,
-                       &scratch->norm_terms})
+    for (T** vector : {&scratch->ring, &scratch->d_ring, &scratch->shifted, &scratch->d_logits})
       take(*vector, ring_size(s));
+    take(scratch->outer_slots, (s.read_heads + s.heads()) * s.slots_row());
+    take(scratch->outer_widths, (s.read_heads + s.heads()) * s.width);
+    take(scratch->norm_term, s.slots_row());
+    take(scratch->gathered, s.width * kHeadsAtOnce * kPad);
     take(scratch->kept, s.write_heads * kPad);
     take(scratch->partial, s.write_heads * 2 * s.width * kPad);
-    take(scratch->sums, s.write_heads * 2 * s.width);
+    take(scratch->sums, s.heads() * 2 * s.width);
     return used;
   }
   static int64_t state_row(const NtmSizes& s) { return s.features_row() + kPad; }
@@ -116,28 +124,6 @@ void write_backward_many(const NtmSizes& s, const T* interface, const T* weights
   });
 }
 
-/// r = Σ_i w[i] M[i]: adds to d_weights and d_memory of one read head.
-template <class T>
-void read_backward(const NtmSizes& s, const T* weights, const T* memory, const T* d_read, T* d_memory, T* d_weights) {
-  for_each_panel<T>(s, [&](auto vectors, int64_t slot, int64_t offset) {
-    constexpr int kVectors = decltype(vectors)::value;
-    Vector<T> weight[kVectors], d_weight[kVectors];
-    for (int v = 0; v < kVectors; ++v) {
-      weight[v] = load(weights + slot + v * kLanes<T>);
-      d_weight[v] = load(d_weights + slot + v * kLanes<T>);
-    }
-    for (int64_t w = 0; w < s.width; ++w) {
-      const auto d = broadcast(d_read[w]);
-      for (int v = 0; v < kVectors; ++v) {
-        const int64_t at = offset + (w * kVectors + v) * kLanes<T>;
-        d_weight[v] += d * load(memory + at);
-        add_to<T>(d_memory + at, d * weight[v]);
-      }
-    }
-    for (int v = 0; v < kVectors; ++v) store<T>(d_weights + slot + v * kLanes<T>, d_weight[v]);
-  });
-}
-
 /// w = softmax(γ log max(w_s, floor)): d_w → d_w_s in scratch.d_ring, and the raw d γ.
 template <class T>
 T sharpen_backward(const NtmSizes& s, T sharpening, const T* weights, const T* d_weights, const Scratch<T>& scratch) {
@@ -183,52 +169,31 @@ void shift_backward(const NtmSizes& s, const T* kernel, const Scratch<T>& scratc
   for (int64_t d = 0; d < shifts; ++d) d_kernel[d] = kernel[d] * (d_kernel[d] - inner);
 }
 
-/// cos_i = k·M_i / (|k| |M_i|), with d_cos_i = β d_logit_i: adds to d_memory and gives d k.
-/// d M_i = Σ_h q_i k - z_i M_i and d k = Σ_i q_i M_i - k (Σ_i d_cos_i cos_i) / |k|², where
-/// q_i = d_cos_i / (|k| |M_i|) and z_i = d_cos_i cos_i / |M_i|².
+/// cos_i = k·M_i / (|k| |M_i|), with d_cos_i = β d_logit_i. For d M_i = Σ_h q_i k - z_i M_i and
+/// d k = Σ_i q_i M_i - along k: gives q and `along`, and adds to z, where q_i = d_cos_i / (|k| |M_i|),
+/// z_i = Σ_h d_cos_i cos_i / |M_i|², and along = Σ_i d_cos_i cos_i / |k|².
 template <class T>
-void similarity_backward(const NtmSizes& s, const T* key, T strength, const T* cosines, const T* inverse_norms,
-                         const T* memory, const Scratch<T>& scratch, T* d_memory, T* d_key) {
+T similarity_backward(const NtmSizes& s, const T* key, T strength, const T* cosines, const T* inverse_norms,
+                      const T* d_logits, T* scaled, T* norm_term) {
   using V = Vector<T>;
-  T norm = kNormEpsilon;
-  for (int64_t w = 0; w < s.width; ++w) norm += key[w] * key[w];
-  const T inverse_key_norm = 1 / scalar_sqrt(norm);
+  const T inverse_key = inverse_norm(key, s.width);
   V products = {};
   for (int64_t i = 0; i < s.slots_row(); i += kLanes<T>) {
-    const V d_cosine = strength * load(scratch.d_logits + i), inverse = load(inverse_norms + i);
+    const V d_cosine = strength * load(d_logits + i), inverse = load(inverse_norms + i);
     const V product = d_cosine * load(cosines + i);
     products += product;
-    store<T>(scratch.scaled + i, d_cosine * inverse * inverse_key_norm);
-    store<T>(scratch.norm_terms + i, product * inverse * inverse);
+    store<T>(scaled + i, d_cosine * inverse * inverse_key);
+    store<T>(norm_term + i, load(norm_term + i) + product * inverse * inverse);
   }
-  const T along_key = sum_lanes(products) * inverse_key_norm * inverse_key_norm;
-  for_each_panel<T>(s, [&](auto vectors, int64_t slot, int64_t offset) {
-    constexpr int kVectors = decltype(vectors)::value;
-    V scaled[kVectors], norm_term[kVectors];
-    for (int v = 0; v < kVectors; ++v) {
-      scaled[v] = load(scratch.scaled + slot + v * kLanes<T>);
-      norm_term[v] = load(scratch.norm_terms + slot + v * kLanes<T>);
-    }
-    for (int64_t w = 0; w < s.width; ++w) {
-      V sum = {};
-      for (int v = 0; v < kVectors; ++v) {
-        const int64_t at = offset + (w * kVectors + v) * kLanes<T>;
-        const V m = load(memory + at);
-        sum += scaled[v] * m;
-        add_to<T>(d_memory + at, scaled[v] * key[w] - norm_term[v] * m);
-      }
-      accumulate_partial<T>(scratch.partial, w, slot, sum);
-    }
-  });
-  sum_vectors(scratch.partial, s.width, scratch.sums);
-  for (int64_t w = 0; w < s.width; ++w) d_key[w] = scratch.sums[w] - key[w] * along_key;
+  return sum_lanes(products) * inverse_key * inverse_key;
 }
 
-/// From d_w of one head to d of its parameters and of its weighting a step before (left in d_weights).
+/// From d_w of one head to d of its parameters and of its weighting a step before (left in d_weights). Of d k it
+/// gives -along k alone.
 template <class T>
 void address_backward(const NtmSizes& s, int64_t h, const T* interface, const T* weights, const T* previous,
-                      const T* content, const T* cosines, const T* inverse_norms, const T* memory,
-                      const Scratch<T>& scratch, T* d_weights, T* d_memory, T* d_interface) {
+                      const T* content, const T* cosines, const T* inverse_norms, const Scratch<T>& scratch,
+                      T* d_weights, T* d_interface) {
   using V = Vector<T>;
   const T strength = interface[s.strengths() + h], gate = interface[s.interpolations() + h];
   const T* kernel = interface + s.shift_kernels() + h * s.shifts();
@@ -256,8 +221,10 @@ void address_backward(const NtmSizes& s, int64_t h, const T* interface, const T*
     store<T>(scratch.d_logits + i, d_logit);
   }
   d_interface[s.strengths() + h] = sum_lanes(d_strength) * (1 - scalar_exp(-strength));
-  similarity_backward(s, interface + s.keys() + h * s.width, strength, cosines, inverse_norms, memory, scratch,
-                      d_memory, d_interface + s.keys() + h * s.width);
+  const T *const key = interface + s.keys() + h * s.width, *const d_logits = scratch.d_logits;
+  const T along = similarity_backward(s, key, strength, cosines, inverse_norms, d_logits,
+                                      scratch.outer_slots + (s.read_heads + h) * s.slots_row(), scratch.norm_term);
+  for (int64_t w = 0; w < s.width; ++w) d_interface[s.keys() + h * s.width + w] = -along * key[w];
 }
 
 /// Fills the replayed memories of the steps [segment, segment + distance) of one sequence.
@@ -321,7 +288,7 @@ void finish_backward(const NtmBackwardPlan<T>& plan, int64_t b, int64_t r, const
   for (int64_t h = 0; h < s.heads(); ++h)
     std::memcpy(plan.d_weights + (b * s.heads() + h) * s.slots,
                 scratch.d_weights + r * s.weights_row() + h * s.slots_row(), s.slots * sizeof(T));
-  store_memory(s, scratch.d_memory + r * s.memory_row(), plan.d_memory + b * s.slots * s.width);
+  if (plan.d_memory) store_memory(s, scratch.d_memory + r * s.memory_row(), plan.d_memory + b * s.slots * s.width);
 }
 
 /// The memory's part of one step: from d r, d M_t and d w_t to d of the interface, M_{t-1} and w_{t-1}.
@@ -349,14 +316,23 @@ void memory_step_backward(const NtmBackwardPlan<T>& plan, int64_t b, int64_t t, 
     d_interface[s.erases() + j] = scratch.sums[2 * j] * erase * (1 - erase);
     d_interface[s.adds() + j] = scratch.sums[2 * j + 1];
   }
-  for (int64_t h = 0; h < s.read_heads; ++h)
-    read_backward(s, weights + h * slots, memory, d_reads + h * s.width, d_memory, d_weights + h * slots);
+  match_slots<true>(s, s.read_heads, d_reads, s.width, memory, 0, slots, d_weights);  // r = Σ_i w[i] M[i]
+
+  std::memset(static_cast<void*>(scratch.norm_term), 0, slots * sizeof(T));
   for (int64_t h = 0; h < s.heads(); ++h)
     address_backward(s, h, interface, weights + h * slots, previous + h * slots,
                      forward.content + row * s.weights_row() + h * slots,
-                     forward.cosines + row * s.weights_row() + h * slots,
-                     forward.inverse_norms + state_row * slots, memory, scratch, d_weights + h * slots, d_memory,
-                     d_interface);
+                     forward.cosines + row * s.weights_row() + h * slots, forward.inverse_norms + state_row * slots,
+                     scratch, d_weights + h * slots, d_interface);
+  T* const d_keys = scratch.sums;
+  gather_slots(s, s.heads(), scratch.outer_slots + s.read_heads * slots, memory, 0, s.width, scratch.gathered, d_keys,
+               s.width);
+  for (int64_t j = 0; j < s.heads() * s.width; ++j) d_interface[s.keys() + j] += d_keys[j];
+  std::memcpy(scratch.outer_slots, weights, s.read_heads * slots * sizeof(T));
+  std::memcpy(scratch.outer_widths, d_reads, s.reads() * sizeof(T));
+  std::memcpy(scratch.outer_widths + s.reads(), interface + s.keys(), s.heads() * s.width * sizeof(T));
+  spread_outer_products(s, s.read_heads + s.heads(), scratch.outer_slots, scratch.outer_widths, scratch.norm_term,
+                        memory, d_memory);
 }
 
 }  // namespace
@@ -397,6 +373,15 @@ void ntm_backward(const NtmBackwardPlan<T>& plan, int64_t first, int64_t count, 
       if (segment_ends || t == forward.lengths[b] - 1)
         replay_writes(forward, b, t / kNtmCheckpointDistance * kNtmCheckpointDistance,
                       scratch.memories + r * kNtmCheckpointDistance * s.memory_row());
+      if (t > 0) {
+        const int64_t before = b * (s.time + 1) + t - 1;
+        fetch_step(forward, b, t - 1);
+        fetch_early(forward.cells + before * s.hidden_row(), s.hidden);
+        fetch_early(forward.all_weights + before * s.weights_row(), s.weights_row());
+        fetch_early(forward.inverse_norms + before * s.slots_row(), s.slots);
+        fetch_early(plan.d_gates + (b * s.time + t - 1) * s.gates_row(), s.gates());
+        fetch_early(plan.d_interface + (b * s.time + t - 1) * s.interface_row(), s.interface());
+      }
       memory_step_backward(plan, b, t, r, scratch);
     }
 

@@ -4,6 +4,7 @@
 #include "mneme/kernels/ntm/ntm_memory.h"
 #include "mneme/kernels/simd/lstm_cell.h"
 #include "mneme/kernels/simd/panel_gemm.h"
+#include "mneme/kernels/simd/slot_access.h"
 
 namespace mneme::CPU_CAPABILITY {
 namespace {
@@ -40,34 +41,20 @@ void activate_interface(const NtmSizes& sizes, T* interface) {
   for (int64_t j = 0; j < count; j += kLanes<T>) store_first<T>(erase + j, sigmoid(load(erase + j)), count - j);
 }
 
-/// cosines[i] = k·M_i / (|k| |M_i|)
-template <class T>
-void cosine_similarity(const NtmSizes& sizes, const T* key, const T* memory, const T* inverse_norms, T* cosines) {
-  using V = Vector<T>;
-  T norm = kNormEpsilon;
-  for (int64_t w = 0; w < sizes.width; ++w) norm += key[w] * key[w];
-  const T inverse_norm = 1 / scalar_sqrt(norm);
-  for_each_panel<T>(sizes, [&](auto vectors, int64_t slot, int64_t offset) {
-    constexpr int kVectors = decltype(vectors)::value;
-    V sums[kVectors] = {};
-    for (int64_t w = 0; w < sizes.width; ++w)
-      for (int v = 0; v < kVectors; ++v) sums[v] += key[w] * load(memory + offset + (w * kVectors + v) * kLanes<T>);
-    for (int v = 0; v < kVectors; ++v) {
-      const int64_t i = slot + v * kLanes<T>;
-      store<T>(cosines + i, sums[v] * inverse_norm * load(inverse_norms + i));
-    }
-  });
-}
-
-/// w of one head from its parameters, M_{t-1} and its own w_{t-1}.
+/// w of one head from its parameters, k·M_i in `cosines`, and its own w_{t-1}.
 template <class T>
 void address(const NtmSizes& sizes, const StepRow<T>& step, int64_t h, T* ring) {
   const int64_t at = h * sizes.slots_row();
   const T* parameters = step.interface;
   T *cosines = step.cosines + at, *content = step.content + at, *weights = step.weights + at;
-  cosine_similarity(sizes, parameters + sizes.keys() + h * sizes.width, step.memory, step.inverse_norms, cosines);
-  const auto strength = broadcast(parameters[sizes.strengths() + h]);
-  for (int64_t i = 0; i < sizes.slots_row(); i += kLanes<T>) store<T>(content + i, strength * load(cosines + i));
+  // w_c = softmax(β k·M_i / (|k| |M_i|))
+  const T inverse_key = inverse_norm(parameters + sizes.keys() + h * sizes.width, sizes.width);
+  const T strength = parameters[sizes.strengths() + h];
+  for (int64_t i = 0; i < sizes.slots_row(); i += kLanes<T>) {
+    const Vector<T> cosine = load(cosines + i) * inverse_key * load(step.inverse_norms + i);
+    store<T>(cosines + i, cosine);
+    store<T>(content + i, strength * cosine);
+  }
   softmax_slots(sizes, content);
   gate_weights(sizes, parameters[sizes.interpolations() + h], content, step.previous_weights + at, ring);
   shift_weights(sizes, parameters + sizes.shift_kernels() + h * sizes.shifts(), ring, weights);
@@ -97,6 +84,8 @@ void read_memory(const NtmSizes& sizes, const T* weights, const T* memory, T* pa
 template <class T>
 void memory_step(const NtmSizes& sizes, const StepRow<T>& step, T* ring, T* partial) {
   activate_interface(sizes, step.interface);
+  match_slots<false>(sizes, sizes.heads(), step.interface + sizes.keys(), sizes.width, step.memory, 0,
+                     sizes.slots_row(), step.cosines);
   for (int64_t h = 0; h < sizes.heads(); ++h) address(sizes, step, h, ring);
   for (int64_t h = 0; h < sizes.read_heads; ++h)
     read_memory(sizes, step.weights + h * sizes.slots_row(), step.memory, partial, step.reads + h * sizes.width);
@@ -161,7 +150,7 @@ void start_sequence(const NtmForwardPlan<T>& plan, int64_t b, T* memory) {
 template <class T>
 void finish_sequence(const NtmForwardPlan<T>& plan, int64_t b, const T* memory) {
   const NtmSizes& s = plan.sizes;
-  store_memory(s, memory, plan.final_memory + b * s.slots * s.width);
+  if (plan.final_memory) store_memory(s, memory, plan.final_memory + b * s.slots * s.width);
   project_steps(plan.lengths[b], plan.states + (b * (s.time + 1) + 1) * s.features_row(), s.features_row(),
                 s.features(), plan.output_weight, plan.output_bias, s.outputs,
                 plan.logits + b * s.time * s.outputs_row(), s.outputs_row());
@@ -219,6 +208,13 @@ void ntm_forward(const NtmForwardPlan<T>& plan, int64_t first, int64_t count, T*
 
     for (int64_t r = 0; r < active; ++r) {
       const int64_t b = order[r], row = b * s.time + t, state_row = b * (s.time + 1) + t;
+      if (t + 1 < plan.lengths[b]) {
+        fetch_step(plan, b, t + 1);
+        fetch_early(plan.states + (state_row + 2) * s.features_row(), s.features());
+        fetch_early(plan.cells + (state_row + 2) * s.hidden_row(), s.hidden);
+        fetch_early(plan.all_weights + (state_row + 2) * s.weights_row(), s.weights_row());
+        fetch_early(plan.inverse_norms + (state_row + 2) * s.slots_row(), s.slots);
+      }
       T* weights = plan.all_weights + state_row * s.weights_row();
       T* norms = plan.inverse_norms + state_row * s.slots_row();
       memory_step(s,

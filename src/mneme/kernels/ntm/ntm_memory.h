@@ -10,6 +10,17 @@ namespace {
 
 constexpr double kSmallestWeight = 1e-30;
 
+/// What step t of sequence b keeps, but for its states.
+template <class T>
+void fetch_step(const NtmForwardPlan<T>& plan, int64_t b, int64_t t) {
+  const NtmSizes& s = plan.sizes;
+  const int64_t row = b * s.time + t;
+  fetch_early(plan.gates + row * s.gates_row(), s.gates());
+  fetch_early(plan.interface + row * s.interface_row(), s.interface());
+  fetch_early(plan.cosines + row * s.weights_row(), s.weights_row());
+  fetch_early(plan.content + row * s.weights_row(), s.weights_row());
+}
+
 /// M ← M ∘ Π_h (1 - w_h e_hᵀ) + Σ_h w_h a_hᵀ. `weights` are those of the write heads. With `inverse_norms`,
 /// also 1 / sqrt(M_i·M_i + ε) of the new rows. kWriteHeads is 0 where the number is known only at run time.
 template <int kWriteHeads, class T>
@@ -20,7 +31,9 @@ void write_memory_by(const NtmSizes& sizes, const T* from, T* to, const T* inter
   const int64_t row = sizes.slots_row();
   for_each_panel<T>(sizes, [&](auto vectors, int64_t slot, int64_t offset) {
     constexpr int kVectors = decltype(vectors)::value;
-    V norms[kVectors] = {};
+    V norms[kVectors] = {}, only[kVectors];  // the one head's weights stay in registers
+    if constexpr (kWriteHeads == 1)
+      for (int v = 0; v < kVectors; ++v) only[v] = load(weights + slot + v * kLanes<T>);
     for (int64_t w = 0; w < sizes.width; ++w) {
       V m[kVectors], added[kVectors] = {};
       for (int v = 0; v < kVectors; ++v) m[v] = load(from + offset + (w * kVectors + v) * kLanes<T>);
@@ -28,7 +41,11 @@ void write_memory_by(const NtmSizes& sizes, const T* from, T* to, const T* inter
         const V erase = broadcast(interface[sizes.erases() + h * sizes.width + w]);
         const V add = broadcast(interface[sizes.adds() + h * sizes.width + w]);
         for (int v = 0; v < kVectors; ++v) {
-          const V weight = load(weights + h * row + slot + v * kLanes<T>);
+          V weight;
+          if constexpr (kWriteHeads == 1)
+            weight = only[v];
+          else
+            weight = load(weights + h * row + slot + v * kLanes<T>);
           m[v] -= m[v] * weight * erase;
           added[v] += weight * add;
         }
@@ -62,9 +79,11 @@ template <class T>
 void close_ring(const NtmSizes& sizes, T* ring) {
   const int64_t n = sizes.slots, s = sizes.shift_range;
   T* values = ring + s;
-  for (int64_t i = 1; i <= s; ++i) {
-    values[-i] = values[((n - i) % n + n) % n];
-    values[n + i - 1] = values[(i - 1) % n];
+  for (int64_t i = 1, before = n - 1, after = 0; i <= s; ++i) {
+    values[-i] = values[before];
+    values[n + i - 1] = values[after];
+    before = before == 0 ? n - 1 : before - 1;
+    after = after == n - 1 ? 0 : after + 1;
   }
 }
 

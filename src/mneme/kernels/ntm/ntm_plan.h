@@ -11,8 +11,9 @@ namespace mneme {
 /// The forward pass keeps the memory every this many steps; the backward pass replays the writes between.
 constexpr int64_t kNtmCheckpointDistance = 4;
 
-/// Sequences that step together at most (a tile of the matrix products has eight rows).
-constexpr int64_t kNtmGroup = 8;
+/// Sequences that step together at most: more of them, with what is replayed of each, would leave the weights no room
+/// in the second cache.
+constexpr int64_t kNtmGroup = 4;
 
 struct NtmSizes {
   int64_t batch, time, inputs, outputs, hidden, slots, width, read_heads, write_heads, shift_range;
@@ -63,7 +64,7 @@ struct NtmForwardPlan {
   const T *output_weight, *output_bias;        // packed [features, outputs], [outputs]
   const T *hidden, *cell, *reads, *weights, *memory;  // the state before the first step, unpadded
   T* logits;         // [batch, time, outputs_row]
-  T* final_memory;   // [batch, slots, width]
+  T* final_memory;   // [batch, slots, width]; null when not wanted
   T* states;         // [batch, time + 1, features_row]  h and r
   T* cells;          // [batch, time + 1, hidden_row]    c
   T* gates;          // [batch, time, gates_row]         after the activations
@@ -86,7 +87,8 @@ struct NtmBackwardPlan {
   const T *d_final_hidden, *d_final_cell, *d_final_reads, *d_final_weights, *d_final_memory;
   T* d_gates;      // [batch, time, gates_row]
   T* d_interface;  // [batch, time, interface_row]
-  T *d_hidden, *d_cell, *d_reads, *d_weights, *d_memory;  // [batch, …]: of the state before the first step
+  // [batch, …]: of the state before the first step; d_memory null when not wanted
+  T *d_hidden, *d_cell, *d_reads, *d_weights, *d_memory;
   T *d_input_weight, *d_input_bias, *d_recurrent;         // [gates, inputs], [gates], [gates, recurrent]
   T *d_interface_weight, *d_interface_bias;               // [interface, hidden], [interface]
   T *d_output_weight, *d_output_bias;                     // [outputs, features], [outputs]

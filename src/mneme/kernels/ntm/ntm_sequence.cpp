@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <cmath>
 #include <vector>
 
 #include "mneme/core/error.h"
@@ -72,6 +73,8 @@ struct Call {
   NtmSizes sizes;
   at::Tensor lengths;  // int64 [batch] or undefined
   bool for_backward;
+  bool weight_logits;  // what the argument kWeights is
+  bool final_state;
   bool record;
 };
 
@@ -79,7 +82,38 @@ struct Call {
 enum Argument { kInputs, kInputWeight, kInputBias, kRecurrent, kInterfaceWeight, kInterfaceBias, kOutputWeight,
                 kOutputBias, kHidden, kCell, kReads, kWeights, kMemory, kArguments };
 
-constexpr int kFirstRecorded = 6;  // of the outputs: the logits and the final state come before
+constexpr int kRecorded = 5;  // outputs of the record, which come last
+
+// The state before the first step.
+constexpr Argument kState[] = {kHidden, kCell, kReads, kWeights, kMemory};
+
+/// Softmax of every row of logits [heads, slots].
+template <class T>
+at::Tensor row_softmax(const at::Tensor& logits) {
+  at::Tensor out = at::empty(logits.sizes(), logits.options().requires_grad(false));
+  const int64_t slots = logits.size(1);
+  for (int64_t h = 0; h < logits.size(0); ++h) {
+    const T* from = data<T>(logits) + h * slots;
+    T* to = data<T>(out) + h * slots;
+    const T largest = *std::max_element(from, from + slots);
+    double total = 0;
+    for (int64_t i = 0; i < slots; ++i) total += to[i] = std::exp(from[i] - largest);
+    for (int64_t i = 0; i < slots; ++i) to[i] = static_cast<T>(to[i] / total);
+  }
+  return out;
+}
+
+/// d of the softmax's weights [heads, slots] → d of the logits, in place. `weights` has rows of `row`.
+template <class T>
+void row_softmax_backward(const T* weights, int64_t row, const at::Tensor& d) {
+  const int64_t slots = d.size(1);
+  for (int64_t h = 0; h < d.size(0); ++h, weights += row) {
+    T* values = data<T>(d) + h * slots;
+    double mean = 0;
+    for (int64_t i = 0; i < slots; ++i) mean += static_cast<double>(weights[i]) * values[i];
+    for (int64_t i = 0; i < slots; ++i) values[i] = static_cast<T>(weights[i] * (values[i] - mean));
+  }
+}
 
 template <class T>
 NtmForwardPlan<T> plan_of(const NtmSizes& sizes, const at::Tensor& scheduled, const at::Tensor& kept, bool for_backward) {
@@ -104,6 +138,7 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
 
   variable_list held(kArguments);
   for (int i = 0; i < kArguments; ++i) held[i] = in[i].contiguous();
+  if (call.weight_logits) held[kWeights] = row_softmax<T>(held[kWeights]);
   const at::Tensor weights = reusable_memory(packed_size(in[kInputWeight]) + packed_size(in[kRecurrent]) +
                                                  packed_size(in[kInterfaceWeight]) + packed_size(in[kOutputWeight]),
                                              dtype);
@@ -123,7 +158,8 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
   for (int64_t row = 0; row < s.batch * s.time; ++row)
     std::copy_n(data<T>(held[kInputs]) + row * s.inputs, s.inputs, const_cast<T*>(plan.inputs) + row * s.inputs_row());
   const at::Tensor logits = at::empty({s.batch, s.time, s.outputs_row()}, options);
-  const at::Tensor final_memory = at::empty({s.batch, s.slots, s.width}, options);
+  const at::Tensor final_memory =
+      call.final_state ? at::empty({s.batch, s.slots, s.width}, options) : at::Tensor();
   plan.logits = data<T>(logits);
   plan.final_memory = data<T>(final_memory);
 
@@ -140,14 +176,16 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
                     data<T>(out) + (b * parts + part) * size);
     return out;
   };
-  const at::Tensor none = at::empty({0}, options);
-  variable_list out{logits.narrow(2, 0, s.outputs),
-                    s.lstm ? last(plan.states, s.features_row(), 0, 1, 0, s.hidden) : none,
-                    s.lstm ? last(plan.cells, s.hidden_row(), 0, 1, 0, s.hidden) : none,
-                    last(plan.states, s.features_row(), s.hidden, 1, 0, s.reads()),
-                    last(plan.all_weights, s.weights_row(), 0, s.heads(), s.slots_row(), s.slots)
-                        .view({s.batch, s.heads(), s.slots}),
-                    final_memory};
+  variable_list out{logits.narrow(2, 0, s.outputs)};
+  if (call.final_state) {
+    const at::Tensor none = at::empty({0}, options);
+    out.push_back(s.lstm ? last(plan.states, s.features_row(), 0, 1, 0, s.hidden) : none);
+    out.push_back(s.lstm ? last(plan.cells, s.hidden_row(), 0, 1, 0, s.hidden) : none);
+    out.push_back(last(plan.states, s.features_row(), s.hidden, 1, 0, s.reads()));
+    out.push_back(last(plan.all_weights, s.weights_row(), 0, s.heads(), s.slots_row(), s.slots)
+                      .view({s.batch, s.heads(), s.slots}));
+    out.push_back(final_memory);
+  }
 
   fill_past_end(plan, plan.logits, s.time, s.outputs_row(), plan.output_bias, s.outputs);
   if (!call.record) return out;
@@ -171,14 +209,21 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
   return out;
 }
 
+/// What the backward pass makes beside the gradients of the parameters.
+struct Wanted {
+  bool inputs, memory;
+  bool weight_logits;  // instead of weights
+  c10::List<std::vector<int64_t>> state;  // shapes of kState
+};
+
 /// `parameters`: input, recurrent, interface and output weight.
 template <class T>
 variable_list run_backward(const NtmSizes& s, const at::Tensor& scheduled, const at::Tensor& kept,
-                           const variable_list& parameters, const variable_list& given, bool inputs_wanted) {
+                           const variable_list& parameters, const variable_list& given, const Wanted& wanted) {
   const auto dtype = kept.scalar_type();
   const auto options = at::TensorOptions().dtype(dtype);
   variable_list d_out(6);  // logits and the final state
-  for (size_t i = 0; i < d_out.size(); ++i)
+  for (size_t i = 0; i < given.size() && i < d_out.size(); ++i)
     if (given[i].defined()) d_out[i] = given[i].contiguous();
   if (!d_out[0].defined()) d_out[0] = at::zeros({s.batch, s.time, s.outputs}, options);
 
@@ -206,6 +251,12 @@ variable_list run_backward(const NtmSizes& s, const at::Tensor& scheduled, const
     d_in[argument] = at::empty(shape, options);
     return data<T>(d_in[argument]);
   };
+  const bool summed = s.shared_state && s.batch > 1;  // over the sequences
+  const auto made_state = [&](size_t part) {
+    std::vector<int64_t> shape = wanted.state[part];
+    if (summed) shape.insert(shape.begin(), s.batch);
+    return made(kState[part], shape);
+  };
   plan.d_input_weight = made(kInputWeight, {s.gates(), s.inputs});
   plan.d_input_bias = made(kInputBias, {s.gates()});
   plan.d_recurrent = made(kRecurrent, {s.gates(), s.recurrent()});
@@ -213,11 +264,11 @@ variable_list run_backward(const NtmSizes& s, const at::Tensor& scheduled, const
   plan.d_interface_bias = made(kInterfaceBias, {s.interface()});
   plan.d_output_weight = made(kOutputWeight, {s.outputs, s.features()});
   plan.d_output_bias = made(kOutputBias, {s.outputs});
-  if (s.lstm) plan.d_hidden = made(kHidden, {s.batch, s.hidden});
-  if (s.lstm) plan.d_cell = made(kCell, {s.batch, s.hidden});
-  plan.d_reads = made(kReads, {s.batch, s.reads()});
-  plan.d_weights = made(kWeights, {s.batch, s.heads(), s.slots});
-  plan.d_memory = made(kMemory, {s.batch, s.slots, s.width});
+  if (s.lstm) plan.d_hidden = made_state(0);
+  if (s.lstm) plan.d_cell = made_state(1);
+  plan.d_reads = made_state(2);
+  plan.d_weights = made_state(3);
+  if (wanted.memory) plan.d_memory = made_state(4);
 
   const int64_t scratch = MNEME_FASTEST(ntm_backward_scratch<T>, s);
   for_each_group(s.batch, [&](int64_t first, int64_t count) {
@@ -230,10 +281,12 @@ variable_list run_backward(const NtmSizes& s, const at::Tensor& scheduled, const
     MNEME_FASTEST(ntm_weight_gradients<T>, plan, first, count);
   });
 
-  if (s.shared_state && s.batch > 1)
-    for (const Argument argument : {kHidden, kCell, kReads, kWeights, kMemory})
-      if (d_in[argument].defined()) d_in[argument] = d_in[argument].sum(0, true);
-  if (inputs_wanted) {
+  if (summed)
+    for (const Argument argument : kState)
+      if (d_in[argument].defined()) d_in[argument] = d_in[argument].sum(0);
+  // The weights before the first step are those of all sequences.
+  if (wanted.weight_logits) row_softmax_backward(plan.forward.all_weights, s.slots_row(), d_in[kWeights]);
+  if (wanted.inputs) {
     fill_past_end(plan.forward, plan.d_gates, s.time, s.gates_row());
     const at::Tensor d_gates = block.narrow(0, 0, steps * s.gates_row()).view({s.batch, s.time, s.gates_row()});
     d_in[kInputs] = at::matmul(d_gates.narrow(2, 0, s.gates()), parameters[0]);
@@ -256,10 +309,14 @@ class NtmSequence : public torch::autograd::Function<NtmSequence> {
       const NtmSizes& s = call.sizes;
       context->saved_data["sizes"] =
           std::vector<int64_t>{s.batch, s.time, s.inputs, s.outputs, s.hidden, s.slots, s.width, s.read_heads,
-                               s.write_heads, s.shift_range, s.lstm, s.shared_state, in[kInputs].requires_grad()};
+                               s.write_heads, s.shift_range, s.lstm, s.shared_state, in[kInputs].requires_grad(),
+                               in[kMemory].requires_grad(), call.weight_logits};
+      c10::List<std::vector<int64_t>> shapes;
+      for (const Argument argument : kState) shapes.push_back(in[argument].sizes().vec());
+      context->saved_data["state"] = shapes;
       context->set_materialize_grads(false);
     }
-    if (call.record) context->mark_non_differentiable({out.begin() + kFirstRecorded, out.end()});
+    if (call.record) context->mark_non_differentiable({out.end() - kRecorded, out.end()});
     return out;
   }
 
@@ -272,7 +329,9 @@ class NtmSequence : public torch::autograd::Function<NtmSequence> {
     const NtmSizes sizes{v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10] != 0, v[11] != 0};
     const variable_list parameters(saved.begin() + 2, saved.end());
     const auto run = saved[1].scalar_type() == at::kFloat ? run_backward<float> : run_backward<double>;
-    variable_list d_in = run(sizes, saved[0], saved[1], parameters, d_out, v[12] != 0);
+    const Wanted wanted{v[12] != 0, v[13] != 0, v[14] != 0,
+                        context->saved_data["state"].to<c10::List<std::vector<int64_t>>>()};
+    variable_list d_in = run(sizes, saved[0], saved[1], parameters, d_out, wanted);
     d_in.emplace_back();  // the call has none
     return d_in;
   }
@@ -285,17 +344,39 @@ NtmSequenceOutputs ntm_sequence(const NtmSequenceInputs& in, const NtmSequenceOp
   using namespace ntm_operation;
   const NtmSizes sizes = checked_ntm_sizes(in, options);
   const at::Tensor none = at::empty({0}, in.memory.options().requires_grad(false));
-  const variable_list arguments{in.inputs, in.input_weight, in.input_bias, in.recurrent_weight, in.interface_weight,
-                                in.interface_bias, in.output_weight, in.output_bias, sizes.lstm ? in.hidden : none,
-                                sizes.lstm ? in.cell : none, in.reads, in.weights, in.memory};
-  const bool differentiated = std::any_of(arguments.begin(), arguments.end(),
+  const variable_list arguments{in.inputs,
+                                in.input_weight,
+                                in.input_bias,
+                                in.recurrent_weight,
+                                in.interface_weight,
+                                in.interface_bias,
+                                in.output_weight,
+                                in.output_bias,
+                                sizes.lstm ? in.hidden : none,
+                                sizes.lstm ? in.cell : none,
+                                in.reads,
+                                in.weight_logits.defined() ? in.weight_logits : in.weights,
+                                in.memory};
+  const bool differentiated = at::GradMode::is_enabled() &&
+                              std::any_of(arguments.begin(), arguments.end(),
                                           [](const at::Tensor& argument) { return argument.requires_grad(); });
-  variable_list out = NtmSequence::apply(
-      at::TensorList(arguments),
-      Call{sizes, in.lengths, differentiated && at::GradMode::is_enabled(), options.record});
-  out.resize(kFirstRecorded + 5);
-  return {out[0], sizes.lstm ? out[1] : at::Tensor(), sizes.lstm ? out[2] : at::Tensor(), out[3], out[4], out[5],
-          out[6], out[7], out[8], out[9], out[10]};
+  const variable_list out = NtmSequence::apply(
+      at::TensorList(arguments), Call{sizes, in.lengths, differentiated, in.weight_logits.defined(),
+                                      options.final_state, options.record});
+  NtmSequenceOutputs outputs;
+  size_t next = 0;
+  outputs.logits = out[next++];
+  if (options.final_state) {
+    for (at::Tensor* place : {&outputs.final_hidden, &outputs.final_cell, &outputs.final_reads, &outputs.final_weights,
+                              &outputs.final_memory})
+      *place = out[next++];
+    if (!sizes.lstm) outputs.final_hidden = outputs.final_cell = at::Tensor();
+  }
+  if (options.record)
+    for (at::Tensor* place : {&outputs.hidden, &outputs.reads, &outputs.interface, &outputs.content_weights,
+                              &outputs.weights})
+      *place = out[next++];
+  return outputs;
 }
 
 }  // namespace mneme

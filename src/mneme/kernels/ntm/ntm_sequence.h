@@ -17,6 +17,7 @@ struct NtmSequenceOptions {
   int64_t read_heads = 1;
   int64_t write_heads = 1;
   int64_t shift_range = 1;  ///< shifts from -shift_range to +shift_range are allowed
+  bool final_state = true;  ///< also give the state after the last step
   bool record = false;      ///< also give the record; its dozen views cost a short sequence a twentieth
 };
 
@@ -27,7 +28,9 @@ struct NtmSequenceOptions {
 /// keys [heads, width], strengths [heads], gates [heads], shifts [heads, shifts], sharpenings [heads],
 /// erases [write_heads, width], adds [write_heads, width].
 ///
-/// `start` is `batch`, or 1 when all sequences start from one state; its gradient is then summed.
+/// `start` is `batch`, or 1 when all sequences start from one state; its gradient is then summed. A single state may
+/// also come without `start`, and its reads as [read_heads, width]: a parameter as it is, since a view of each costs a
+/// short sequence a tenth.
 struct NtmSequenceInputs {
   at::Tensor inputs;            ///< [batch, time, features]
   at::Tensor lengths;           ///< int64 [batch], 1..time; undefined when all sequences are full
@@ -41,13 +44,14 @@ struct NtmSequenceInputs {
   at::Tensor hidden;            ///< [start, hidden]       state before the first step; undefined for feed-forward
   at::Tensor cell;              ///< [start, hidden]       likewise
   at::Tensor reads;             ///< [start, reads]        read vectors r
-  at::Tensor weights;           ///< [start, heads, slots] weightings w
+  at::Tensor weights;           ///< [start, heads, slots] weightings w; undefined with weight_logits
   at::Tensor memory;            ///< [start, slots, width] M
+  at::Tensor weight_logits;     ///< [heads, slots] instead of weights: all sequences start from softmax of these
 };
 
 struct NtmSequenceOutputs {
   at::Tensor logits;  ///< [batch, time, outputs]; the output bias past the length
-  at::Tensor final_hidden, final_cell, final_reads, final_weights, final_memory;  ///< [batch, …] after the last step
+  at::Tensor final_hidden, final_cell, final_reads, final_weights, final_memory;  ///< [batch, …], when asked for
   // The record, only when asked for; not differentiable, zero past the length:
   at::Tensor hidden;           ///< [batch, time, hidden]
   at::Tensor reads;            ///< [batch, time, reads]

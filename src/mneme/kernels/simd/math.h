@@ -81,7 +81,7 @@ MNEME_LANE_BY_LANE(hyperbolic_tangent, tanh)
 #undef MNEME_LANE_BY_LANE
 
 template <class V>
-inline V sigmoid(V x) {
+[[gnu::always_inline]] inline V sigmoid(V x) {
   return 1 / (1 + exponential(-x));
 }
 

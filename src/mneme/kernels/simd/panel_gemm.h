@@ -107,87 +107,100 @@ struct StepProducts {
   const int64_t* lengths;  // steps of each sequence
 };
 
-/// out[r][0..columns) = Σ left[i + r] · right[j..], for kRows values of r and kVectors vectors.
-template <int kRows, int kVectors, class T>
-void outer_tile(const StepProducts<T>& products, int64_t i, int64_t j, T* out, int64_t columns) {
-  using V = Vector<T>;
-  T totals[kRows][kVectors * kLanes<T>] = {};
-  V sums[kRows][kVectors] = {};
-  const auto end_chain = [&]() __attribute__((always_inline)) {
-#pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r)
-#pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) {
-        T* place = totals[r] + v * kLanes<T>;
-        store<T>(place, load(place) + sums[r][v]);
-        sums[r][v] = V{};
-      }
-  };
-  int64_t chain = 0;  // steps in the present one
+/// At most kChain rows of both sides, one after another over the steps of all sequences.
+template <class T>
+struct ChainRows {
+  const T* left[kChain];
+  const T* right[kChain];
+  int64_t count;
+};
+
+/// body(rows, whether they are the first) for all steps of all sequences, kChain at a time.
+template <class T, class Body>
+void for_chains(const StepProducts<T>& products, Body&& body) {
+  ChainRows<T> rows;
+  rows.count = 0;
+  bool first = true;
   for (int64_t b = 0; b < products.batch; ++b) {
-    const T* left = products.left + b * products.left_sequence + i;
-    const T* right = products.right + b * products.right_sequence + j;
-    for (int64_t left_over = products.lengths[b]; left_over > 0;) {
-      const int64_t steps = left_over < kChain - chain ? left_over : kChain - chain;
-      for (int64_t t = 0; t < steps; ++t, left += products.left_step, right += products.right_step) {
-        V y[kVectors];
-#pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) y[v] = load(right + v * kLanes<T>);
-#pragma GCC unroll 8
-        for (int r = 0; r < kRows; ++r) {
-          const V x = broadcast(left[r]);
-#pragma GCC unroll 4
-          for (int v = 0; v < kVectors; ++v) sums[r][v] += x * y[v];
-        }
-      }
-      left_over -= steps;
-      chain += steps;
-      if (chain < kChain) continue;
-      end_chain();
-      chain = 0;
+    const T* left = products.left + b * products.left_sequence;
+    const T* right = products.right + b * products.right_sequence;
+    for (int64_t t = 0; t < products.lengths[b]; ++t, left += products.left_step, right += products.right_step) {
+      rows.left[rows.count] = left;
+      rows.right[rows.count++] = right;
+      if (rows.count < kChain) continue;
+      body(rows, first);
+      first = false;
+      rows.count = 0;
     }
   }
-  end_chain();
-  const int64_t real = columns - j < kVectors * kLanes<T> ? columns - j : kVectors * kLanes<T>;
-  for (int r = 0; r < kRows; ++r) __builtin_memcpy(out + (i + r) * columns + j, totals[r], real * sizeof(T));
+  if (first || rows.count > 0) body(rows, first);
 }
 
-/// out[i][·] = Σ left[i] · right[·] for the rows first..first+count of out [rows, columns]. Each element is a sum
-/// over the sequences and steps in order, so the split of the rows among threads changes nothing.
+/// out[r][0..columns) (+)= Σ left[i + r] · right[j..] over one chain, for kRows values of r and kVectors vectors.
+template <int kRows, int kVectors, class T>
+void outer_tile(const ChainRows<T>& steps, bool first, int64_t i, int64_t j, T* out, int64_t columns) {
+  using V = Vector<T>;
+  V sums[kRows][kVectors] = {};
+  for (int64_t t = 0; t < steps.count; ++t) {
+    const T *left = steps.left[t] + i, *right = steps.right[t] + j;
+    V y[kVectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) y[v] = load(right + v * kLanes<T>);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const V x = broadcast(left[r]);
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) sums[r][v] += x * y[v];
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      const int64_t column = j + v * kLanes<T>, real = columns - column;
+      T* place = out + (i + r) * columns + column;
+      store_first<T>(place, first ? sums[r][v] : load_first(place, real) + sums[r][v], real);
+    }
+}
+
+/// out[i][·] = Σ left[i] · right[·] for the rows first..first+count of out [rows, columns]. A chain's rows stay in the
+/// first caches while all elements that they give to are visited. Each element is a sum over the sequences and steps
+/// in order, so the split of the rows among threads changes nothing.
 template <class T>
 void sum_outer_products(const StepProducts<T>& products, int64_t first, int64_t count, T* out, int64_t columns) {
   const int64_t vectors = (columns + kLanes<T> - 1) / kLanes<T>;
-  const auto rows = [&](auto rows_of_tile, int64_t i) {
-    constexpr int kRows = decltype(rows_of_tile)::value;
-    for (int64_t v = 0; v < vectors; v += 3) {
-      const int64_t j = v * kLanes<T>;
-      switch (vectors - v) {
-        case 1: outer_tile<kRows, 1>(products, i, j, out, columns); break;
-        case 2: outer_tile<kRows, 2>(products, i, j, out, columns); break;
-        default: outer_tile<kRows, 3>(products, i, j, out, columns);
+  for_chains(products, [&](const ChainRows<T>& steps, bool first_chain) {
+    const auto rows = [&](auto rows_of_tile, int64_t i) {
+      constexpr int kRows = decltype(rows_of_tile)::value;
+      for (int64_t v = 0; v < vectors; v += 3) {
+        const int64_t j = v * kLanes<T>;
+        switch (vectors - v) {
+          case 1: outer_tile<kRows, 1>(steps, first_chain, i, j, out, columns); break;
+          case 2: outer_tile<kRows, 2>(steps, first_chain, i, j, out, columns); break;
+          default: outer_tile<kRows, 3>(steps, first_chain, i, j, out, columns);
+        }
       }
-    }
-  };
-  int64_t i = first;
-  for (; i + kTileRows <= first + count; i += kTileRows) rows(std::integral_constant<int, kTileRows>{}, i);
-  for (; i + 4 <= first + count; i += 4) rows(std::integral_constant<int, 4>{}, i);
-  for (; i < first + count; ++i) rows(std::integral_constant<int, 1>{}, i);
+    };
+    int64_t i = first;
+    for (; i + kTileRows <= first + count; i += kTileRows) rows(std::integral_constant<int, kTileRows>{}, i);
+    for (; i + 4 <= first + count; i += 4) rows(std::integral_constant<int, 4>{}, i);
+    for (; i < first + count; ++i) rows(std::integral_constant<int, 1>{}, i);
+  });
 }
 
 /// out[i] = Σ left[i], likewise.
 template <class T>
 void sum_left(const StepProducts<T>& products, int64_t first, int64_t count, T* out) {
-  for (int64_t begin = first; begin < first + count; begin += kTileRows) {
-    const int64_t rows = first + count - begin < kTileRows ? first + count - begin : kTileRows;
-    T totals[kTileRows] = {};
+  for (int64_t i = first; i < first + count; i += kLanes<T>) {
+    const int64_t real = first + count - i;
+    Vector<T> total = {};
     for (int64_t b = 0; b < products.batch; ++b) {
-      const T* left = products.left + b * products.left_sequence + begin;
-      T sums[kTileRows] = {};  // of one sequence
-      for (int64_t t = 0; t < products.lengths[b]; ++t, left += products.left_step)
-        for (int64_t r = 0; r < rows; ++r) sums[r] += left[r];
-      for (int64_t r = 0; r < rows; ++r) totals[r] += sums[r];
+      const T* left = products.left + b * products.left_sequence + i;
+      Vector<T> sum = {};  // of one sequence
+      for (int64_t t = 0; t < products.lengths[b]; ++t, left += products.left_step) sum += load_first(left, real);
+      total += sum;
     }
-    for (int64_t r = 0; r < rows; ++r) out[begin + r] = totals[r];
+    store_first<T>(out + i, total, real);
   }
 }
 

@@ -169,6 +169,43 @@ void spread_key(const Sizes& sizes, const T* scaled, const T* key, const T* norm
   });
 }
 
+/// d_memory[i] += Σ_k slots[k][i] widths[k] - norm_term[i] M[i] for all slots: `count` outer products, whose rows lie
+/// slots_row() and width apart. Two vectors of slots at a time, so that what belongs to them stays in registers.
+template <class T, class Sizes>
+void spread_outer_products(const Sizes& sizes, int64_t count, const T* slots, const T* widths, const T* norm_term,
+                           const T* memory, T* d_memory) {
+  const int64_t width = sizes.width, row = sizes.slots_row();
+  for_heads(count, [&](auto products, int64_t first) {
+    constexpr int kProducts = decltype(products)::value;
+    const T *const outer_slots = slots + first * row, *const outer_widths = widths + first * width;
+    for_each_panel<T>(sizes, [&](auto vectors, int64_t slot, int64_t offset) {
+      constexpr int kVectors = decltype(vectors)::value;
+      const auto columns = [&](auto vector_count, int v0) {
+        constexpr int kCount = decltype(vector_count)::value;
+        Vector<T> outer[kProducts][kCount], away[kCount] = {};
+        for (int v = 0; v < kCount; ++v) {
+          const int64_t i = slot + (v0 + v) * kLanes<T>;
+          if (first == 0) away[v] = load(norm_term + i);
+          for (int k = 0; k < kProducts; ++k) outer[k][v] = load(outer_slots + k * row + i);
+        }
+        const T* m = memory + offset + v0 * kLanes<T>;
+        T* d = d_memory + offset + v0 * kLanes<T>;
+        for (int64_t w = 0; w < width; ++w, m += kVectors * kLanes<T>, d += kVectors * kLanes<T>)
+#pragma GCC unroll 2
+          for (int v = 0; v < kCount; ++v) {
+            Vector<T> sum = load(d + v * kLanes<T>) - away[v] * load(m + v * kLanes<T>);
+#pragma GCC unroll 4
+            for (int k = 0; k < kProducts; ++k) sum += outer_widths[k * width + w] * outer[k][v];
+            store<T>(d + v * kLanes<T>, sum);
+          }
+      };
+      int v = 0;
+      for (; v + 2 <= kVectors; v += 2) columns(std::integral_constant<int, 2>{}, v);
+      if (v < kVectors) columns(std::integral_constant<int, 1>{}, v);
+    });
+  });
+}
+
 /// d_memory[i] -= (Σ_h norm_terms[h][i] mask_squares[h]) ∘ M[i] for the slots [begin, end): what masked keys give to
 /// d M through the norms |M_i ∘ m_h|.
 template <class T, class Sizes>

@@ -16,6 +16,14 @@ namespace {
 constexpr int kMemoryPanel = 4;  // vectors
 constexpr double kNormEpsilon = 1e-6;
 
+/// Fetches what will be read or written some microseconds later into the second cache. The processor foresees long
+/// runs by itself, but not the many short rows of a step.
+template <class T>
+inline void fetch_early(const T* from, int64_t count) {
+  constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T));
+  for (int64_t i = 0; i < count; i += kLine) __builtin_prefetch(from + i, 0, 2);
+}
+
 /// body(integral_constant vectors, first slot, offset of the panel in the memory) for every panel.
 template <class T, class Sizes, class Body>
 void for_each_panel(const Sizes& sizes, Body&& body) {
@@ -51,6 +59,17 @@ void store_memory(const Sizes& sizes, const T* memory, T* to) {
   });
 }
 
+/// 1 / sqrt(k·k + ε)
+template <class T>
+inline T inverse_norm(const T* key, int64_t width) {
+  Vector<T> squares = {};
+  for (int64_t w = 0; w < width; w += kLanes<T>) {
+    const Vector<T> k = load_first(key + w, width - w);
+    squares += k * k;
+  }
+  return 1 / scalar_sqrt(sum_lanes(squares) + T(kNormEpsilon));
+}
+
 /// x ← softmax over the slots; the lanes past the last slot become zero.
 template <class T, class Sizes>
 void softmax_slots(const Sizes& sizes, T* x) {
@@ -75,22 +94,6 @@ template <class T>
 inline void accumulate_partial(T* partial, int64_t w, int64_t slot, Vector<T> value) {
   T* place = partial + w * kLanes<T>;
   store(place, slot == 0 ? value : load(place) + value);
-}
-
-/// Stores the first `count` lanes.
-template <class T>
-inline void store_first(T* to, Vector<T> value, int64_t count) {
-  if (count >= kLanes<T>) {
-    store(to, value);
-    return;
-  }
-#if defined(__AVX512F__)
-  if constexpr (std::is_same_v<T, float>) {
-    _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), value);
-    return;
-  }
-#endif
-  for (int64_t lane = 0; lane < count; ++lane) to[lane] = value[lane];
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #endif
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace mneme {
@@ -57,6 +58,14 @@ inline void store(T* to, Vector<T> value) {
   __builtin_memcpy(to, &value, sizeof value);
 }
 
+#if defined(__AVX2__) && !defined(__AVX512F__)
+/// All bits of the first `count` lanes, 0 to 8.
+inline __m256i lane_mask(int64_t count) {
+  static constexpr int32_t kMasks[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kMasks + 8 - count));
+}
+#endif
+
 /// The first `count` lanes; the others are zero and not read.
 template <class T>
 inline Vector<T> load_first(const T* from, int64_t count) {
@@ -64,10 +73,44 @@ inline Vector<T> load_first(const T* from, int64_t count) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == sizeof(float))
     return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
+#elif defined(__AVX2__)
+  if constexpr (sizeof(T) == sizeof(float)) return _mm256_maskload_ps(from, lane_mask(count));
 #endif
   Vector<T> value = {};
   for (int64_t lane = 0; lane < count; ++lane) value[lane] = from[lane];
   return value;
+}
+
+/// Stores the first `count` lanes.
+template <class T>
+inline void store_first(T* to, Vector<T> value, int64_t count) {
+  if (count >= kLanes<T>) {
+    store(to, value);
+    return;
+  }
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>) {
+    _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), value);
+    return;
+  }
+#elif defined(__AVX2__)
+  if constexpr (std::is_same_v<T, float>) {  // by halves: a masked store is slow on some processors
+    __m128 half = _mm256_castps256_ps128(value);
+    if (count & 4) {
+      _mm_storeu_ps(to, half);
+      to += 4;
+      half = _mm256_extractf128_ps(value, 1);
+    }
+    if (count & 2) {
+      _mm_storel_pi(reinterpret_cast<__m64*>(to), half);
+      to += 2;
+      half = _mm_movehl_ps(half, half);
+    }
+    if (count & 1) _mm_store_ss(to, half);
+    return;
+  }
+#endif
+  for (int64_t lane = 0; lane < count; ++lane) to[lane] = value[lane];
 }
 
 template <class T>
@@ -117,6 +160,19 @@ inline void sum_vectors(const T* vectors, int64_t count, T* out) {
         return _mm512_add_ps(_mm512_shuffle_f32x4(x, y, 0x88), _mm512_shuffle_f32x4(x, y, 0xdd));
       };
       store<float>(out + i, join(join(quarters[0], quarters[1]), join(quarters[2], quarters[3])));
+    }
+#elif defined(__AVX2__)
+  if constexpr (sizeof(T) == sizeof(float))
+    for (; i + 8 <= count; i += 8) {
+      // Sums of neighbours, three times over: then each half of a vector has its part of four vectors' sums.
+      __m256 fours[2];
+      for (int q = 0; q < 2; ++q) {
+        const float* from = vectors + (i + 4 * q) * 8;
+        const __m256 a = load(from), b = load(from + 8), c = load(from + 16), d = load(from + 24);
+        fours[q] = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+      }
+      store<float>(out + i, _mm256_add_ps(_mm256_permute2f128_ps(fours[0], fours[1], 0x20),
+                                          _mm256_permute2f128_ps(fours[0], fours[1], 0x31)));
     }
 #endif
   for (; i < count; ++i) out[i] = sum_lanes(load(vectors + i * kLanes<T>));
