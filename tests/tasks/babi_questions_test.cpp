@@ -62,6 +62,24 @@ TEST_F(BabiQuestions, AQuestionIsASequenceWithTheSentencesBeforeIt) {
             (std::vector<std::vector<int64_t>>{{0, 1, 0}, {1, 1, 0}, {2, 3, 2}, {2, 3, 1}}));
 }
 
+TEST_F(BabiQuestions, TheFilesOfATrainedModelAreEnoughToPoseAStory) {
+  write_task(kTrainingStories, kTrainingStories);
+  const BabiQuestionsTask with_data(settings());
+  Settings without = settings();
+  without["data"].value = std::string("/nowhere");
+  const BabiQuestionsTask task(without, with_data.files());
+  EXPECT_EQ(task.sizes().features, 6);
+  EXPECT_EQ(task.sizes().outputs, 3);
+  EXPECT_EQ(task.answer(1), "milk,apple");
+  const TypedStory story{{{"john", "took", "the", "milk"}}, {"where", "is", "john"}};
+  EXPECT_TRUE(task.pose(story, 1).inputs.equal(with_data.pose(story, 1).inputs));
+
+  ModelFiles damaged = with_data.files();
+  damaged["questions.json"] = "{";
+  EXPECT_EQ(error_text<Error>([&] { BabiQuestionsTask(without, damaged); }).substr(0, 43),
+            "questions.json of the model cannot be read:");
+}
+
 TEST_F(BabiQuestions, OfALongStoryTheLatestSentencesAreGiven) {
   write_task(kTrainingStories, kTrainingStories);
   Settings two = settings();

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "babi_files_fixture.h"
 #include "mneme/tasks/text/compressed_file.h"
@@ -137,6 +138,29 @@ TEST_F(Babi, EveryTenthStoryIsHeldOut) {
   const auto trained_on = names(task.sample(400, random));
   EXPECT_EQ(trained_on.size(), 23u);
   EXPECT_FALSE(trained_on.contains("n10") || trained_on.contains("n20"));
+}
+
+TEST_F(Babi, TheWordsOfATrainedModelAreEnoughToPoseAStory) {
+  write_task("1 Mary left.\n2 Who left?\tMary\t1\n", "1 Mary left.\n2 Who left?\tMary\t1\n");
+  const BabiTask with_data(settings());
+  Settings without = settings();
+  without["data"].value = std::string("/nowhere");
+  const BabiTask task(without, with_data.files());
+  ASSERT_EQ(task.sizes().features, with_data.sizes().features);
+  for (int64_t word = 0; word < task.vocabulary().size(); ++word)
+    EXPECT_EQ(task.vocabulary().word(word), with_data.vocabulary().word(word));
+  const TypedStory story{{{"mary", "left"}}, {"who", "left"}};
+  EXPECT_TRUE(task.pose(story, 1).inputs.equal(with_data.pose(story, 1).inputs));
+
+  Random random(1);
+  for (const auto& needs_data : std::initializer_list<std::function<void()>>{
+           [&] { task.sample(1, random); }, [&] { task.validation(1, 1, random); }, [&] { task.test_settings(); },
+           [&] { task.test({{{"task", 1}}}, 1, 1, random); }})
+    EXPECT_EQ(error_text<DataError>(needs_data), error_text<DataError>([&] { BabiTask{without}; }));
+
+  write_task("1 John left.\n2 Who left?\tJohn\t1\n", "1 John left.\n2 Who left?\tJohn\t1\n");
+  EXPECT_EQ(error_text<DataError>([&] { BabiTask(settings(), with_data.files()); }),
+            "babi: the data has 6 words, which are not those that the model was trained with; expected the same files");
 }
 
 TEST_F(Babi, TasksGiveTheSameNumberOfQuestionsOnAverage) {

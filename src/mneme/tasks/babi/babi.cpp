@@ -8,11 +8,11 @@
 
 namespace mneme {
 
-BabiTask::BabiTask(const Settings& settings)
-    : BabiTask(options_from<BabiOptions>("task", settings), settings) {}
+BabiTask::BabiTask(const Settings& settings, const ModelFiles& files)
+    : BabiTask(options_from<BabiOptions>("task", settings), settings, files) {}
 
-BabiTask::BabiTask(const BabiOptions& options, const Settings& settings)
-    : StoryTask(options, settings, options.length_groups), options_(options) {
+BabiTask::BabiTask(const BabiOptions& options, const Settings& settings, const ModelFiles& files)
+    : StoryTask(options, settings, options.length_groups, files), options_(options) {
   prepare({options_.max_words, "max_words", "words"});
 }
 

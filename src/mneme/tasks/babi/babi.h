@@ -25,7 +25,7 @@ struct BabiOptions : BabiSource {
 /// answer's support is every word of its supporting sentences.
 class BabiTask : public StoryTask {
  public:
-  explicit BabiTask(const Settings& settings);
+  explicit BabiTask(const Settings& settings, const ModelFiles& files = {});
   std::string name() const override { return "babi"; }
   TaskSizes sizes() const override { return {vocabulary().size(), vocabulary().size(), TargetKind::classes}; }
   std::vector<OptionInfo> options() const override { return describe_options(options_); }
@@ -35,7 +35,7 @@ class BabiTask : public StoryTask {
   std::vector<std::string> words(const Batch& batch, int64_t index) const;
 
  private:
-  BabiTask(const BabiOptions& options, const Settings& settings);
+  BabiTask(const BabiOptions& options, const Settings& settings, const ModelFiles& files);
   void add_items(const Story& story, std::vector<Item>& items) const override;
   Batch make_batch(const Item* items, int64_t count) const override;
 

@@ -3,28 +3,62 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "mneme/tasks/bit_text.h"
 
 namespace mneme {
 
-BabiQuestionsTask::BabiQuestionsTask(const Settings& settings)
-    : BabiQuestionsTask(options_from<BabiQuestionsOptions>("task", settings), settings) {}
+namespace {
 
-BabiQuestionsTask::BabiQuestionsTask(const BabiQuestionsOptions& options, const Settings& settings)
-    : StoryTask(options, settings, options.length_groups), options_(options) {
+constexpr auto kQuestionsFile = "questions.json";
+
+}  // namespace
+
+BabiQuestionsTask::BabiQuestionsTask(const Settings& settings, const ModelFiles& files)
+    : BabiQuestionsTask(options_from<BabiQuestionsOptions>("task", settings), settings, files) {}
+
+BabiQuestionsTask::BabiQuestionsTask(const BabiQuestionsOptions& options, const Settings& settings,
+                                     const ModelFiles& files)
+    : StoryTask(options, settings, options.length_groups, files), options_(options) {
+  if (has_stories())
+    find_answers();
+  else
+    read_answers(files);
+  for (const std::string& text : answers_) answer_numbers_.emplace(text, answer_numbers_.size());
+  prepare({options_.max_sentences + 1, "max_sentences", "sentences"});
+}
+
+void BabiQuestionsTask::find_answers() {
+  std::set<std::string> answers;
   for (const auto& [task, of_task] : stories().tasks)
     for (const auto* part : {&of_task.training, &of_task.held_out, &of_task.test})
       for (const Story& story : *part)
         for (const Story::Line& line : story.lines) {
           longest_sentence_ = std::max<int64_t>(longest_sentence_, line.words - 1);
-          if (line.answers > 0) answer_numbers_[answer_of(story, line)] = 0;
+          if (line.answers > 0) answers.insert(answer_of(story, line));
         }
-  for (auto& [text, number] : answer_numbers_) {
-    number = static_cast<int64_t>(answers_.size());
-    answers_.push_back(text);
+  answers_.assign(answers.begin(), answers.end());
+}
+
+void BabiQuestionsTask::read_answers(const ModelFiles& files) {
+  const auto file = files.find(kQuestionsFile);
+  if (file == files.end()) throw Error(std::string(kQuestionsFile) + " is not among the model's files");
+  try {
+    const auto kept = nlohmann::json::parse(file->second);
+    kept.at("answers").get_to(answers_);
+    kept.at("longest_sentence").get_to(longest_sentence_);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(std::string(kQuestionsFile) + " of the model cannot be read: " + error.what());
   }
-  prepare({options_.max_sentences + 1, "max_sentences", "sentences"});
+}
+
+ModelFiles BabiQuestionsTask::files() const {
+  auto files = StoryTask::files();
+  files[kQuestionsFile] =
+      nlohmann::json{{"answers", answers_}, {"longest_sentence", longest_sentence_}}.dump() + "\n";
+  return files;
 }
 
 TaskSizes BabiQuestionsTask::sizes() const {

@@ -25,14 +25,16 @@ struct BabiQuestionsOptions : BabiSource {
 /// A sequence is a question: the sentences before it (earlier questions are left out), then the question itself.
 /// A step is a sentence, the numbers of its words without `.` and `?`, 0 after the last one. At the last step the
 /// answer is due, one class for all its words together ("n,w"): one of the answers in the files of the chosen
-/// tasks. An answer's support is its supporting sentences, where max_sentences leaves them in.
+/// tasks. An answer's support is its supporting sentences, where max_sentences leaves them in. A trained model also
+/// keeps the answers and the length of the longest sentence (file questions.json).
 class BabiQuestionsTask : public StoryTask {
  public:
-  explicit BabiQuestionsTask(const Settings& settings);
+  explicit BabiQuestionsTask(const Settings& settings, const ModelFiles& files = {});
   std::string name() const override { return "babi-questions"; }
   /// features: words of the longest sentence.
   TaskSizes sizes() const override;
   std::vector<OptionInfo> options() const override { return describe_options(options_); }
+  ModelFiles files() const override;
   std::string print(const Batch& batch, int64_t index, const at::Tensor& logits) const override;
 
   /// The words of one step: "john went to the office".
@@ -43,7 +45,9 @@ class BabiQuestionsTask : public StoryTask {
   Batch pose(const TypedStory& story, int64_t answer_words) const override;
 
  private:
-  BabiQuestionsTask(const BabiQuestionsOptions& options, const Settings& settings);
+  BabiQuestionsTask(const BabiQuestionsOptions& options, const Settings& settings, const ModelFiles& files);
+  void find_answers();
+  void read_answers(const ModelFiles& files);
   void add_items(const Story& story, std::vector<Item>& items) const override;
   Batch make_batch(const Item* items, int64_t count) const override;
   const std::string& answer_word(int64_t number) const override { return answer(number); }

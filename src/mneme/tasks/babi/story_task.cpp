@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "mneme/core/shape.h"
 #include "mneme/tasks/generated_task.h"
@@ -25,7 +26,43 @@ double items_per_question(Iterator first, Iterator last) {
   return questions == 0 ? 0 : static_cast<double>(last - first) / static_cast<double>(questions);
 }
 
+constexpr auto kWordsFile = "words.txt";  // one a line, in the order of their numbers
+
+std::string words_text(const Vocabulary& vocabulary) {
+  std::string text;
+  for (int64_t number = 0; number < vocabulary.size(); ++number) text += vocabulary.word(number) + "\n";
+  return text;
+}
+
 }  // namespace
+
+StoryTask::StoryTask(const BabiSource& source, const Settings& settings, int64_t length_groups,
+                     const ModelFiles& files)
+    : length_groups_(length_groups),
+      generated_share_(source.source == "published" ? 0
+                       : source.source == "mixed"   ? source.generated_share
+                                                    : 1) {
+  const auto words = files.find(kWordsFile);
+  try {
+    stories_ = read_babi_stories(source, settings);
+  } catch (const DataError& error) {
+    if (words == files.end()) throw;
+    missing_ = error.what();
+    std::istringstream lines(words->second);
+    for (std::string word; std::getline(lines, word);) stories_.vocabulary.add(word);
+  }
+  if (words != files.end() && words_text(vocabulary()) != words->second)
+    throw DataError("babi: the data has " + std::to_string(vocabulary().size()) +
+                    " words, which are not those that the model was trained with; expected the same files");
+}
+
+ModelFiles StoryTask::files() const {
+  return {{kWordsFile, words_text(vocabulary())}};
+}
+
+void StoryTask::require_stories() const {
+  if (!has_stories()) throw DataError(missing_);
+}
 
 void StoryTask::prepare(const Limit& limit) {
   limit_ = limit.steps;
@@ -95,6 +132,7 @@ StoryTask::Item StoryTask::generate_item(std::deque<Story>& generated, Random& r
 }
 
 Batch StoryTask::sample(int64_t batch_size, Random& random) const {
+  require_stories();
   require_batch_size(batch_size);
   // Any part of the sorted draw is equally likely, so every item keeps its probability.
   std::deque<Story> generated;
@@ -115,6 +153,7 @@ std::vector<Batch> StoryTask::by_length(std::vector<Item> items, int64_t batch_s
 }
 
 std::vector<Batch> StoryTask::validation(int64_t sequences, int64_t batch_size, Random& random) const {
+  require_stories();
   std::vector<Item> held_out;
   for (const auto& [task, items] : tasks_)
     held_out.insert(held_out.end(), items.held_out.begin(), items.held_out.end());
@@ -126,12 +165,14 @@ std::vector<Batch> StoryTask::validation(int64_t sequences, int64_t batch_size, 
 }
 
 std::vector<TestSetting> StoryTask::test_settings() const {
+  require_stories();
   std::vector<TestSetting> rows;
   for (const auto& [task, items] : tasks_) rows.push_back({{{"task", task}}});
   return rows;
 }
 
 std::vector<Batch> StoryTask::test(const TestSetting& setting, int64_t, int64_t batch_size, Random&) const {
+  require_stories();
   const auto task = setting.values.find("task");
   if (task == setting.values.end()) throw UsageError(name() + ": the test setting has no task");
   const auto items = tasks_.find(task->second);

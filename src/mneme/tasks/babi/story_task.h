@@ -18,6 +18,9 @@ namespace mneme {
 /// tasks in one batch. A lower difficulty lowers the limit on an item's length and makes generated stories
 /// simpler. Test rows: `task`, over the whole test file.
 ///
+/// A trained model keeps the words (file words.txt). With them the task can be made where the data is not, to be asked
+/// typed stories; what needs stories then throws the DataError that making it would have thrown.
+///
 /// Figures: `error_percent` (a question is right when every word of its answer is) and `bits_per_question`.
 class StoryTask : public Task {
  public:
@@ -30,6 +33,8 @@ class StoryTask : public Task {
                           Random& random) const override;
   /// Answers of one question are due at consecutive steps.
   Score score(const Batch& batch, const at::Tensor& logits) const override;
+
+  ModelFiles files() const override;
 
   const Vocabulary& vocabulary() const { return stories_.vocabulary; }
 
@@ -58,12 +63,8 @@ class StoryTask : public Task {
     std::string option, unit;  ///< that sets it: "max_words", "words"
   };
 
-  StoryTask(const BabiSource& source, const Settings& settings, int64_t length_groups)
-      : stories_(read_babi_stories(source, settings)),
-        length_groups_(length_groups),
-        generated_share_(source.source == "published" ? 0
-                         : source.source == "mixed"   ? source.generated_share
-                                                      : 1) {}
+  /// Throws DataError when the data has other words than `files`.
+  StoryTask(const BabiSource& source, const Settings& settings, int64_t length_groups, const ModelFiles& files);
   /// Makes the items; for the constructors of the tasks. Throws UsageError when the limit leaves none of a
   /// task.
   void prepare(const Limit& limit);
@@ -71,8 +72,10 @@ class StoryTask : public Task {
   virtual void add_items(const Story& story, std::vector<Item>& items) const = 0;
   virtual Batch make_batch(const Item* items, int64_t count) const = 0;
   const BabiStories& stories() const { return stories_; }
+  bool has_stories() const { return missing_.empty(); }
 
  private:
+  void require_stories() const;
   struct TaskItems {
     std::vector<Item> training, held_out, test;  // by rising length
     size_t eligible = 0;                         // training items within the limit of the difficulty
@@ -86,6 +89,7 @@ class StoryTask : public Task {
   int64_t draw_task(double TaskItems::*weight, Random& random) const;
 
   BabiStories stories_;
+  std::string missing_;  // why there are no stories, where the words alone are known
   int64_t length_groups_;
   double generated_share_;
   double difficulty_ = 1;
