@@ -5,6 +5,8 @@ const rowsOfKind = (kind) => page_data.metrics.filter((row) => row.kind === kind
 /** The name of the figure that training is judged by. */
 const headline = rowsOfKind('run').at(-1)?.headline ?? rowsOfKind('train').at(-1)?.unit ?? 'loss';
 
+/** The loss of a density falls below 0, where a log scale has nothing to show. */
+const below_zero = rowsOfKind('train').some(({loss}) => loss < 0);
 const learning_choices = {x: 'sequences', y: 'log'};
 
 /** At most `count` points that keep every peak and valley: first, lowest and highest of each stretch. */
@@ -41,12 +43,13 @@ function learningCharts() {
 }
 
 function learningChart(title, unit, curves) {
-  const {x: axis, y: scale} = learning_choices;
+  const {x: axis} = learning_choices;
+  const logarithmic = learning_choices.y === 'log' && !below_zero;
   const points = (kind, figure) =>
     thinned(
       rowsOfKind(kind)
         .map((row) => ({x: row[axis], y: figure(row)}))
-        .filter(({x, y}) => Number.isFinite(x) && Number.isFinite(y) && (scale !== 'log' || y > 0)),
+        .filter(({x, y}) => Number.isFinite(x) && Number.isFinite(y) && (!logarithmic || y > 0)),
       3000,
     );
   const series = curves
@@ -57,7 +60,6 @@ function learningChart(title, unit, curves) {
     Object.assign(one, {x: one.points.map(({x}) => x), y: one.points.map(({y}) => y)});
   const [low, high] = extent(series.flatMap(({y}) => y));
   const [, last] = extent(series.flatMap(({x}) => x));
-  const logarithmic = scale === 'log';
   return new Chart({
     title,
     label: `${title}: ${unitText(unit)} against ${axis}, from ${numberText(series[0].y[0])} to ${numberText(series.at(-1).y.at(-1))}`,
@@ -67,7 +69,7 @@ function learningChart(title, unit, curves) {
     y: {
       label: `${unitText(unit)}${logarithmic ? ', log scale' : ''}`,
       log: logarithmic,
-      low: logarithmic ? Math.min(low * 0.8, high / 10) : 0,
+      low: logarithmic ? Math.min(low * 0.8, high / 10) : Math.min(0, low * 1.05),
       high: high * (logarithmic ? 1.2 : 1.05) || 1,
     },
   });
@@ -124,15 +126,17 @@ function learningSection() {
         ],
         choose('x'),
       ),
-      choice(
-        'Vertical axis',
-        () => learning_choices.y,
-        [
-          ['log', 'log scale'],
-          ['linear', 'linear'],
-        ],
-        choose('y'),
-      ),
+      below_zero
+        ? null
+        : choice(
+            'Vertical axis',
+            () => learning_choices.y,
+            [
+              ['log', 'log scale'],
+              ['linear', 'linear'],
+            ],
+            choose('y'),
+          ),
     ),
     holder,
   );
