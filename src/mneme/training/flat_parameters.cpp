@@ -64,6 +64,12 @@ std::vector<std::pair<std::string, at::Tensor>> FlatParameters::named(const at::
   return views;
 }
 
+int64_t FlatParameters::count() const {
+  int64_t count = 0;
+  for (const Slice& slice : slices_) count += slice.elements;
+  return count;
+}
+
 std::vector<ElementRange> FlatParameters::matrices() const {
   std::vector<ElementRange> ranges;
   for (const auto& slice : slices_)

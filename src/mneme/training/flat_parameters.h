@@ -24,7 +24,7 @@ class FlatParameters {
 
   at::Tensor& values() { return values_; }        ///< [elements]; zeros between parameters, for alignment
   at::Tensor& gradients() { return gradients_; }  ///< [elements]
-  int64_t elements() const { return values_.numel(); }
+  int64_t count() const;  ///< of the parameters alone
 
   /// Where the parameters of two and more dimensions lie: weight decay is for them alone.
   std::vector<ElementRange> matrices() const;

@@ -173,9 +173,7 @@ void Trainer::start() {
   line["model"] = recipe_.model;
   line["task"] = recipe_.task;
   line["seed"] = options_.seed;
-  int64_t count = 0;
-  for (const auto& parameter : model_->parameters()) count += parameter.numel();
-  line["parameters"] = count;
+  line["parameters"] = parameters_.count();
   line["headline"] = task_->headline();
   line["unit"] = unit_;
   metrics().write(line);
