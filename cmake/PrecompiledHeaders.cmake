@@ -5,7 +5,6 @@
 # instantiates what a precompiled header has pending anew in each file. Hence also that a source must
 # include what it uses; the precompiled header alone does not give it.
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch/anchor.cpp CONTENT "")
-set_source_files_properties(${CMAKE_BINARY_DIR}/pch/anchor.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 foreach(pch tensor nn)
   add_library(mneme_pch_${pch} OBJECT ${CMAKE_BINARY_DIR}/pch/anchor.cpp)
   target_link_libraries(mneme_pch_${pch} PUBLIC mneme::torch)
