@@ -197,15 +197,14 @@ at::Tensor NtmImpl::start_memory() const {  // [slots, width]
 
 Prediction NtmImpl::forward(const Sequences& given) {
   check_sequences("Ntm.forward", given.inputs, given.lengths, features_);
-  if (path_ != Path::composite) {
-    // The parameters as they are: what the engine keeps books of is then one operation.
-    const NtmState start{initial_hidden_, initial_cell_, initial_reads_, {}, start_memory()};
-    auto arguments = sequence_inputs(start, given.inputs, given.lengths);
-    arguments.weight_logits = initial_weight_logits_;
+  // The parameters as they are: what the engine keeps books of is then one operation.
+  auto arguments = sequence_inputs({initial_hidden_, initial_cell_, initial_reads_, {}, start_memory()}, given.inputs,
+                                   given.lengths);
+  arguments.weight_logits = initial_weight_logits_;
+  if (runs_fused(arguments)) {
     auto options = sequence_options_;
     options.final_state = false;
-    if (path_ == Path::fused || ntm_sequence_obstacles(arguments, options).empty())
-      return {ntm_sequence(arguments, options).logits, {}, {}};
+    return {ntm_sequence(arguments, options).logits, {}, {}};
   }
   auto state = initial_state(1);  // all sequences start alike
   return {run(state, given.inputs, given.lengths), {}, {}};
@@ -221,13 +220,11 @@ at::Tensor NtmImpl::advance(std::vector<at::Tensor>& state, const at::Tensor& in
 }
 
 at::Tensor NtmImpl::run(NtmState& state, const at::Tensor& inputs, const at::Tensor& lengths) const {
-  if (path_ != Path::composite) {
-    const auto arguments = sequence_inputs(state, inputs, lengths);
-    if (path_ == Path::fused || ntm_sequence_obstacles(arguments, sequence_options_).empty()) {
-      const auto run = ntm_sequence(arguments, sequence_options_);
-      state = state_after(run);
-      return run.logits;
-    }
+  const auto arguments = sequence_inputs(state, inputs, lengths);
+  if (runs_fused(arguments)) {
+    const auto run = ntm_sequence(arguments, sequence_options_);
+    state = state_after(run);
+    return run.logits;
   }
   std::vector<at::Tensor> logits;
   state = run_composite(state, inputs, lengths, [&](const NtmStep& now) { logits.push_back(now.logits); });
@@ -240,11 +237,14 @@ NtmState NtmImpl::state_after(const NtmSequenceOutputs& run) const {
           run.final_memory};
 }
 
+bool NtmImpl::runs_fused(const NtmSequenceInputs& arguments) const {
+  if (path_ != Path::automatic) return path_ == Path::fused;
+  return ntm_sequence_obstacles(arguments, sequence_options_).empty();
+}
+
 Path NtmImpl::path_for(const at::Tensor& inputs, const at::Tensor& lengths) const {
-  if (path_ != Path::automatic) return path_;
   torch::NoGradGuard no_grad;
-  const auto obstacles = ntm_sequence_obstacles(sequence_inputs(initial_state(1), inputs, lengths), sequence_options_);
-  return obstacles.empty() ? Path::fused : Path::composite;
+  return runs_fused(sequence_inputs(initial_state(1), inputs, lengths)) ? Path::fused : Path::composite;
 }
 
 NtmRecord NtmImpl::record(const at::Tensor& inputs, const at::Tensor& lengths) {

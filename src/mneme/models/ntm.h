@@ -133,7 +133,7 @@ class NtmImpl : public SequenceModel {
  private:
   void initialise(Random& random);
   at::Tensor start_memory() const;
-
+  bool runs_fused(const NtmSequenceInputs& arguments) const;
   NtmSequenceInputs sequence_inputs(const NtmState& start, const at::Tensor& inputs,
                                     const at::Tensor& lengths) const;
   NtmState state_after(const NtmSequenceOutputs& run) const;

@@ -23,9 +23,7 @@ AssociativeRecallTask::AssociativeRecallTask(const Settings& settings) {
 }
 
 std::vector<TestSetting> AssociativeRecallTask::test_settings() const {
-  std::vector<TestSetting> rows;
-  for (const int64_t items : options_.test_items) rows.push_back({{{"items", items}}});
-  return rows;
+  return settings_over("items", options_.test_items);
 }
 
 Batch AssociativeRecallTask::draw_training(int64_t batch_size, double difficulty, Random& random) const {

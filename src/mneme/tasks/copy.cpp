@@ -6,24 +6,19 @@
 #include "mneme/tasks/bit_text.h"
 
 namespace mneme {
-namespace {
-
-std::vector<TestSetting> of_lengths(const std::vector<int64_t>& lengths) {
-  std::vector<TestSetting> settings;
-  for (const int64_t length : lengths) settings.push_back({{{"length", length}}});
-  return settings;
-}
-
-}  // namespace
 
 CopyTask::CopyTask(const Settings& settings) {
   apply_settings(options_, "task", settings);
   require_ordered(settings, "min_length", options_.min_length, "max_length", options_.max_length);
 }
 
-std::vector<TestSetting> CopyTask::test_settings() const { return of_lengths(options_.test_lengths); }
+std::vector<TestSetting> CopyTask::test_settings() const {
+  return settings_over("length", options_.test_lengths);
+}
 
-std::vector<TestSetting> CopyTask::validation_settings() const { return of_lengths(options_.validation_lengths); }
+std::vector<TestSetting> CopyTask::validation_settings() const {
+  return settings_over("length", options_.validation_lengths);
+}
 
 Batch CopyTask::draw_training(int64_t batch_size, double difficulty, Random& random) const {
   const int64_t longest = upper_end(options_.min_length, options_.max_length, difficulty);

@@ -74,6 +74,12 @@ void require_ordered(const Settings& settings, const std::string& low_key, int64
                    ", expected at most task." + high_key + ", which is " + std::to_string(high));
 }
 
+std::vector<TestSetting> settings_over(const std::string& key, const std::vector<int64_t>& values) {
+  std::vector<TestSetting> settings;
+  for (const int64_t value : values) settings.push_back({{{key, value}}});
+  return settings;
+}
+
 int64_t setting_value(const TestSetting& setting, const std::string& task, const std::string& key) {
   const auto found = setting.values.find(key);
   if (found == setting.values.end()) throw UsageError(task + ": the test setting has no " + key);

@@ -44,6 +44,9 @@ inline constexpr auto kLengthPerHelp = "whether each sequence or each batch draw
 void require_ordered(const Settings& settings, const std::string& low_key, int64_t low,
                      const std::string& high_key, int64_t high);
 
+/// A row of the test for each value of one setting: {length 10}, {length 20}, …
+std::vector<TestSetting> settings_over(const std::string& key, const std::vector<int64_t>& values);
+
 /// Throws UsageError when the setting lacks the key or has less than 1 there.
 int64_t setting_value(const TestSetting& setting, const std::string& task, const std::string& key);
 

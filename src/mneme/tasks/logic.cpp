@@ -23,9 +23,7 @@ LogicTask::LogicTask(const Settings& settings) {
 }
 
 std::vector<TestSetting> LogicTask::test_settings() const {
-  std::vector<TestSetting> rows;
-  for (const int64_t gates : options_.test_gates) rows.push_back({{{"gates", gates}}});
-  return rows;
+  return settings_over("gates", options_.test_gates);
 }
 
 Batch LogicTask::draw_training(int64_t batch_size, double difficulty, Random& random) const {

@@ -20,9 +20,7 @@ TaskSizes SymbolsTask::sizes() const {
 }
 
 std::vector<TestSetting> SymbolsTask::test_settings() const {
-  std::vector<TestSetting> rows;
-  for (const int64_t length : options_.test_lengths) rows.push_back({{{"length", length}}});
-  return rows;
+  return settings_over("length", options_.test_lengths);
 }
 
 Batch SymbolsTask::draw_training(int64_t batch_size, double difficulty, Random& random) const {

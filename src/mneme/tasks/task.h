@@ -90,7 +90,8 @@ class Task {
   /// How hard the training distribution is, from 0 (easiest) to 1 (as the options say). Curricula call it.
   virtual void set_difficulty(double difficulty) = 0;
 
-  /// Held-out batches for choosing the model: of the training range, never of the test.
+  /// Held-out batches for choosing the model: of the training range, or beyond it where the options say so, never of
+  /// the test.
   virtual std::vector<Batch> validation(int64_t sequences, int64_t batch_size, Random& random) const = 0;
 
   /// The rows of the test; the paper's longer range.

@@ -3,7 +3,6 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <cmath>
 #include <vector>
 
 #include "mneme/core/error.h"
@@ -87,25 +86,9 @@ constexpr int kRecorded = 5;  // outputs of the record, which come last
 // The state before the first step.
 constexpr Argument kState[] = {kHidden, kCell, kReads, kWeights, kMemory};
 
-/// Softmax of every row of logits [heads, slots].
-template <class T>
-at::Tensor row_softmax(const at::Tensor& logits) {
-  at::Tensor out = at::empty(logits.sizes(), logits.options().requires_grad(false));
-  const int64_t slots = logits.size(1);
-  for (int64_t h = 0; h < logits.size(0); ++h) {
-    const T* from = data<T>(logits) + h * slots;
-    T* to = data<T>(out) + h * slots;
-    const T largest = *std::max_element(from, from + slots);
-    double total = 0;
-    for (int64_t i = 0; i < slots; ++i) total += to[i] = std::exp(from[i] - largest);
-    for (int64_t i = 0; i < slots; ++i) to[i] = static_cast<T>(to[i] / total);
-  }
-  return out;
-}
-
 /// d of the softmax's weights [heads, slots] → d of the logits, in place. `weights` has rows of `row`.
 template <class T>
-void row_softmax_backward(const T* weights, int64_t row, const at::Tensor& d) {
+void softmax_backward(const T* weights, int64_t row, const at::Tensor& d) {
   const int64_t slots = d.size(1);
   for (int64_t h = 0; h < d.size(0); ++h, weights += row) {
     T* values = data<T>(d) + h * slots;
@@ -138,7 +121,7 @@ variable_list run_forward(const variable_list& in, const Call& call, at::Tensor&
 
   variable_list held(kArguments);
   for (int i = 0; i < kArguments; ++i) held[i] = in[i].contiguous();
-  if (call.weight_logits) held[kWeights] = row_softmax<T>(held[kWeights]);
+  if (call.weight_logits) held[kWeights] = held[kWeights].softmax(-1);
   const at::Tensor weights = reusable_memory(packed_size(in[kInputWeight]) + packed_size(in[kRecurrent]) +
                                                  packed_size(in[kInterfaceWeight]) + packed_size(in[kOutputWeight]),
                                              dtype);
@@ -285,7 +268,7 @@ variable_list run_backward(const NtmSizes& s, const at::Tensor& scheduled, const
     for (const Argument argument : kState)
       if (d_in[argument].defined()) d_in[argument] = d_in[argument].sum(0);
   // The weights before the first step are those of all sequences.
-  if (wanted.weight_logits) row_softmax_backward(plan.forward.all_weights, s.slots_row(), d_in[kWeights]);
+  if (wanted.weight_logits) softmax_backward(plan.forward.all_weights, s.slots_row(), d_in[kWeights]);
   if (wanted.inputs) {
     fill_past_end(plan.forward, plan.d_gates, s.time, s.gates_row());
     const at::Tensor d_gates = block.narrow(0, 0, steps * s.gates_row()).view({s.batch, s.time, s.gates_row()});

@@ -9,7 +9,6 @@
 #include "mneme/tasks/bit_text.h"
 
 namespace mneme {
-
 namespace {
 
 constexpr auto kQuestionsFile = "questions.json";

@@ -18,6 +18,7 @@ class Vocabulary {
   /// `-`, which stands where an answer is due, is always in, as number 0.
   Vocabulary();
   int64_t size() const { return static_cast<int64_t>(words_.size()); }
+  const std::vector<std::string>& words() const { return words_; }
   const std::string& word(int64_t number) const { return words_.at(static_cast<size_t>(number)); }
   std::optional<int32_t> find(const std::string& word) const;
   int32_t add(const std::string& word);

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "mneme/core/shape.h"
 #include "mneme/tasks/generated_task.h"
+#include "mneme/tasks/word_list.h"
 
 namespace mneme {
 namespace {
@@ -26,14 +26,6 @@ double items_per_question(Iterator first, Iterator last) {
   return questions == 0 ? 0 : static_cast<double>(last - first) / static_cast<double>(questions);
 }
 
-constexpr auto kWordsFile = "words.txt";  // one a line, in the order of their numbers
-
-std::string words_text(const Vocabulary& vocabulary) {
-  std::string text;
-  for (int64_t number = 0; number < vocabulary.size(); ++number) text += vocabulary.word(number) + "\n";
-  return text;
-}
-
 }  // namespace
 
 StoryTask::StoryTask(const BabiSource& source, const Settings& settings, int64_t length_groups,
@@ -48,16 +40,15 @@ StoryTask::StoryTask(const BabiSource& source, const Settings& settings, int64_t
   } catch (const DataError& error) {
     if (words == files.end()) throw;
     missing_ = error.what();
-    std::istringstream lines(words->second);
-    for (std::string word; std::getline(lines, word);) stories_.vocabulary.add(word);
+    for (const std::string& word : read_word_list(words->second)) stories_.vocabulary.add(word);
   }
-  if (words != files.end() && words_text(vocabulary()) != words->second)
+  if (words != files.end() && word_list_text(vocabulary().words()) != words->second)
     throw DataError("babi: the data has " + std::to_string(vocabulary().size()) +
                     " words, which are not those that the model was trained with; expected the same files");
 }
 
 ModelFiles StoryTask::files() const {
-  return {{kWordsFile, words_text(vocabulary())}};
+  return {{kWordsFile, word_list_text(vocabulary().words())}};
 }
 
 void StoryTask::require_stories() const {

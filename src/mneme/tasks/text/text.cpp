@@ -4,17 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "mneme/core/shape.h"
 #include "mneme/tasks/generated_task.h"
 #include "mneme/tasks/text/gpt2_units.h"
 #include "mneme/tasks/text/text_files.h"
+#include "mneme/tasks/word_list.h"
 
 namespace mneme {
 namespace {
 
-constexpr auto kVocabularyFile = "vocab.json", kMergesFile = "merges.txt", kWordsFile = "words.txt";
+constexpr auto kVocabularyFile = "vocab.json", kMergesFile = "merges.txt";
 
 /// Characters that begin in these bytes: all bytes but those that go on with a character.
 int64_t characters_in(std::string_view text) {
@@ -48,14 +48,9 @@ TextTask::TextTask(const Settings& settings, const ModelFiles& files) {
     }
     units_ = std::make_unique<Gpt2Units>(files_.at(kVocabularyFile), files_.at(kMergesFile));
   } else if (options_.units == "words") {
-    std::vector<std::string> words;
-    if (files.contains(kWordsFile)) {
-      std::istringstream lines(files.at(kWordsFile));
-      for (std::string word; std::getline(lines, word);) words.push_back(word);
-    } else {
-      words = words_of(text().training, options_.words);
-    }
-    for (const auto& word : words) files_[kWordsFile] += word + "\n";
+    auto words = files.contains(kWordsFile) ? read_word_list(files.at(kWordsFile))
+                                            : words_of(text().training, options_.words);
+    files_[kWordsFile] = word_list_text(words);
     units_ = std::make_unique<WordUnits>(std::move(words));
   } else {
     if (options_.characters.empty()) {
