@@ -11,18 +11,21 @@
 namespace mneme::CPU_CAPABILITY {
 namespace {
 
+/// Memories of a segment that are not kept.
+constexpr int64_t kNtmReplayed = kNtmCheckpointDistance - 1;
+
 /// Scratch of one group of sequences. `rows` vectors hold one entry a sequence.
 template <class T>
 struct Scratch {
-  T* memories;   // [group, checkpoint distance, memory_row] replayed memories of the present segment
+  T* memories;   // [group, checkpoint distance - 1, memory_row] replayed memories of the present segment
   T* d_memory;   // [group, memory_row]
   T* d_weights;  // [group, heads, slots_row]: from the next step on entry, for the one before on exit
   T* d_state;    // [group, features_row + pad]: d h and d r
   T* d_cell;     // [group, hidden_row]
-  T *ring, *d_ring, *shifted, *d_logits;  // vectors over slots, for one head
+  T *ring, *d_ring, *shifted;  // vectors over slots, for one head
   // d M as outer products: of the read heads' weightings and d r, then of all heads' scaled d cos and keys.
   T *outer_slots, *outer_widths;  // [read_heads + heads, slots_row], [.., width]
-  T* norm_term;                   // [slots_row]: see similarity_backward
+  T* norm_term;                   // [slots_row]: z of address_backward
   T* gathered;                    // [width, heads at once] vectors
   T* kept;       // [write_heads] vectors: the memory after the erases of the heads before
   T* partial;    // [write_heads * 2 * width] vectors: sums over the slots before their lanes are added
@@ -34,12 +37,12 @@ struct Scratch {
       place = base + used;
       used += padded(size);
     };
-    take(scratch->memories, kNtmGroup * kNtmCheckpointDistance * s.memory_row());
+    take(scratch->memories, kNtmGroup * kNtmReplayed * s.memory_row());
     take(scratch->d_memory, kNtmGroup * s.memory_row());
     take(scratch->d_weights, kNtmGroup * s.weights_row());
     take(scratch->d_state, kNtmGroup * state_row(s));
     take(scratch->d_cell, kNtmGroup * s.hidden_row());
-    for (T** vector : {&scratch->ring, &scratch->d_ring, &scratch->shifted, &scratch->d_logits})
+    for (T** vector : {&scratch->ring, &scratch->d_ring, &scratch->shifted})
       take(*vector, ring_size(s));
     take(scratch->outer_slots, (s.read_heads + s.heads()) * s.slots_row());
     take(scratch->outer_widths, (s.read_heads + s.heads()) * s.width);
@@ -169,27 +172,8 @@ void shift_backward(const NtmSizes& s, const T* kernel, const Scratch<T>& scratc
   for (int64_t d = 0; d < shifts; ++d) d_kernel[d] = kernel[d] * (d_kernel[d] - inner);
 }
 
-/// cos_i = k·M_i / (|k| |M_i|), with d_cos_i = β d_logit_i. For d M_i = Σ_h q_i k - z_i M_i and
-/// d k = Σ_i q_i M_i - along k: gives q and `along`, and adds to z, where q_i = d_cos_i / (|k| |M_i|),
-/// z_i = Σ_h d_cos_i cos_i / |M_i|², and along = Σ_i d_cos_i cos_i / |k|².
-template <class T>
-T similarity_backward(const NtmSizes& s, const T* key, T strength, const T* cosines, const T* inverse_norms,
-                      const T* d_logits, T* scaled, T* norm_term) {
-  using V = Vector<T>;
-  const T inverse_key = inverse_norm(key, s.width);
-  V products = {};
-  for (int64_t i = 0; i < s.slots_row(); i += kLanes<T>) {
-    const V d_cosine = strength * load(d_logits + i), inverse = load(inverse_norms + i);
-    const V product = d_cosine * load(cosines + i);
-    products += product;
-    store<T>(scaled + i, d_cosine * inverse * inverse_key);
-    store<T>(norm_term + i, load(norm_term + i) + product * inverse * inverse);
-  }
-  return sum_lanes(products) * inverse_key * inverse_key;
-}
-
 /// From d_w of one head to d of its parameters and of its weighting a step before (left in d_weights). Of d k it
-/// gives -along k alone.
+/// gives -along k alone: see below.
 template <class T>
 void address_backward(const NtmSizes& s, int64_t h, const T* interface, const T* weights, const T* previous,
                       const T* content, const T* cosines, const T* inverse_norms, const Scratch<T>& scratch,
@@ -204,7 +188,7 @@ void address_backward(const NtmSizes& s, int64_t h, const T* interface, const T*
   T* d_gated = scratch.shifted;
   shift_backward(s, kernel, scratch, d_gated, d_interface + s.shift_kernels() + h * s.shifts());
 
-  // w_g = g w_c + (1 - g) w_prev, w_c = softmax(β cos)
+  // w_g = g w_c + (1 - g) w_prev
   V d_gate = {}, inner = {};
   for (int64_t i = 0; i < s.slots_row(); i += kLanes<T>) {
     const V d = load(d_gated + i), c = load(content + i);
@@ -213,31 +197,37 @@ void address_backward(const NtmSizes& s, int64_t h, const T* interface, const T*
     store<T>(d_weights + i, (1 - gate) * d);
   }
   d_interface[s.interpolations() + h] = sum_lanes(d_gate) * gate * (1 - gate);
+
+  // w_c = softmax(β cos), cos_i = k·M_i / (|k| |M_i|). For d M_i = Σ_h q_i k - z_i M_i and
+  // d k = Σ_i q_i M_i - along k: gives q, adds to z, where q_i = d_cos_i / (|k| |M_i|), z_i = Σ_h d_cos_i cos_i / |M_i|²,
+  // and along = Σ_i d_cos_i cos_i / |k|².
+  const T* const key = interface + s.keys() + h * s.width;
+  T* const scaled = scratch.outer_slots + (s.read_heads + h) * s.slots_row();
+  const T inverse_key = inverse_norm(key, s.width);
   const V mean = broadcast(sum_lanes(inner));
   V d_strength = {};
   for (int64_t i = 0; i < s.slots_row(); i += kLanes<T>) {
     const V d_logit = gate * load(content + i) * (load(d_gated + i) - mean);
-    d_strength += d_logit * load(cosines + i);
-    store<T>(scratch.d_logits + i, d_logit);
+    const V product = d_logit * load(cosines + i), inverse = load(inverse_norms + i);
+    d_strength += product;
+    store<T>(scaled + i, d_logit * (strength * inverse_key) * inverse);
+    store<T>(scratch.norm_term + i, load(scratch.norm_term + i) + product * strength * inverse * inverse);
   }
-  d_interface[s.strengths() + h] = sum_lanes(d_strength) * (1 - scalar_exp(-strength));
-  const T *const key = interface + s.keys() + h * s.width, *const d_logits = scratch.d_logits;
-  const T along = similarity_backward(s, key, strength, cosines, inverse_norms, d_logits,
-                                      scratch.outer_slots + (s.read_heads + h) * s.slots_row(), scratch.norm_term);
+  const T matched = sum_lanes(d_strength), along = strength * matched * inverse_key * inverse_key;
+  d_interface[s.strengths() + h] = matched * (1 - scalar_exp(-strength));
   for (int64_t w = 0; w < s.width; ++w) d_interface[s.keys() + h * s.width + w] = -along * key[w];
 }
 
-/// Fills the replayed memories of the steps [segment, segment + distance) of one sequence.
+/// Fills `memories` with those before the steps that follow `segment`, the first of a segment, in it.
 template <class T>
 void replay_writes(const NtmForwardPlan<T>& plan, int64_t b, int64_t segment, T* memories) {
   const NtmSizes& s = plan.sizes;
-  std::memcpy(memories, plan.checkpoints + (b * s.checkpoints() + segment / kNtmCheckpointDistance) * s.memory_row(),
-              s.memory_row() * sizeof(T));
   const int64_t left = plan.lengths[b] - segment;
   const int64_t steps = left < kNtmCheckpointDistance ? left : kNtmCheckpointDistance;
-  for (int64_t t = 0; t + 1 < steps; ++t) {
+  const T* memory = plan.checkpoint(b, segment);
+  for (int64_t t = 0; t + 1 < steps; ++t, memory = memories, memories += s.memory_row()) {
     const int64_t step = segment + t;
-    write_memory<T>(s, memories + t * s.memory_row(), memories + (t + 1) * s.memory_row(),
+    write_memory<T>(s, memory, memories,
                     plan.interface + (b * s.time + step) * s.interface_row(),
                     plan.all_weights + (b * (s.time + 1) + step + 1) * s.weights_row() +
                         s.read_heads * s.slots_row(),
@@ -300,7 +290,8 @@ void memory_step_backward(const NtmBackwardPlan<T>& plan, int64_t b, int64_t t, 
   const T* interface = forward.interface + row * s.interface_row();
   const T* previous = forward.all_weights + state_row * s.weights_row();
   const T* weights = previous + s.weights_row();
-  const T* memory = scratch.memories + (r * kNtmCheckpointDistance + t % kNtmCheckpointDistance) * s.memory_row();
+  const T* memory = forward.checkpoint(b, t);
+  if (!memory) memory = scratch.memories + (r * kNtmReplayed + t % kNtmCheckpointDistance - 1) * s.memory_row();
   const T* d_reads = scratch.d_state + r * Scratch<T>::state_row(s) + s.hidden;
   T* d_memory = scratch.d_memory + r * s.memory_row();
   T* d_weights = scratch.d_weights + r * s.weights_row();
@@ -372,7 +363,7 @@ void ntm_backward(const NtmBackwardPlan<T>& plan, int64_t first, int64_t count, 
       const int64_t b = order[r];
       if (segment_ends || t == forward.lengths[b] - 1)
         replay_writes(forward, b, t / kNtmCheckpointDistance * kNtmCheckpointDistance,
-                      scratch.memories + r * kNtmCheckpointDistance * s.memory_row());
+                      scratch.memories + r * kNtmReplayed * s.memory_row());
       if (t > 0) {
         const int64_t before = b * (s.time + 1) + t - 1;
         fetch_step(forward, b, t - 1);

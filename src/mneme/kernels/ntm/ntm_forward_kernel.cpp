@@ -17,7 +17,8 @@ struct StepRow {
   T *weights, *cosines, *content;
   const T* inverse_norms;
   T* next_inverse_norms;
-  T* memory;
+  const T* memory;
+  T* next_memory;
   T* reads;
 };
 
@@ -89,7 +90,7 @@ void memory_step(const NtmSizes& sizes, const StepRow<T>& step, T* ring, T* part
   for (int64_t h = 0; h < sizes.heads(); ++h) address(sizes, step, h, ring);
   for (int64_t h = 0; h < sizes.read_heads; ++h)
     read_memory(sizes, step.weights + h * sizes.slots_row(), step.memory, partial, step.reads + h * sizes.width);
-  write_memory(sizes, step.memory, step.memory, step.interface,
+  write_memory(sizes, step.memory, step.next_memory, step.interface,
                step.weights + sizes.read_heads * sizes.slots_row(), step.next_inverse_norms);
 }
 
@@ -170,7 +171,12 @@ void ntm_forward(const NtmForwardPlan<T>& plan, int64_t first, int64_t count, T*
   T* ring = memories + kNtmGroup * s.memory_row();
   T* partial = ring + ring_size(s);
   const int64_t* order = plan.order + first;
-  for (int64_t r = 0; r < count; ++r) start_sequence(plan, order[r], memories + r * s.memory_row());
+  // The memory before step t: in its checkpoint, where there is one, and after the last step in the scratch.
+  const auto memory_at = [&](int64_t r, int64_t t) {
+    T* const kept = t < plan.lengths[order[r]] ? plan.checkpoint(order[r], t) : nullptr;
+    return kept ? kept : memories + r * s.memory_row();
+  };
+  for (int64_t r = 0; r < count; ++r) start_sequence(plan, order[r], memory_at(r, 0));
 
   int64_t active = count;  // a prefix, since the longest come first
   for (int64_t t = 0;; ++t) {
@@ -190,9 +196,6 @@ void ntm_forward(const NtmForwardPlan<T>& plan, int64_t first, int64_t count, T*
       gates[r] = plan.gates + row * s.gates_row();
       interface[r] = plan.interface + row * s.interface_row();
       std::memcpy(interface[r], plan.interface_bias, s.interface() * sizeof(T));
-      if (plan.checkpoints && t % kNtmCheckpointDistance == 0)
-        std::memcpy(plan.checkpoints + (b * s.checkpoints() + t / kNtmCheckpointDistance) * s.memory_row(),
-                    memories + r * s.memory_row(), s.memory_row() * sizeof(T));
     }
 
     multiply_accumulate(active, before, s.recurrent(), plan.recurrent, s.gates(), gates);
@@ -220,7 +223,7 @@ void ntm_forward(const NtmForwardPlan<T>& plan, int64_t first, int64_t count, T*
       memory_step(s,
                   StepRow<T>{interface[r], weights, weights + s.weights_row(), plan.cosines + row * s.weights_row(),
                              plan.content + row * s.weights_row(), norms, norms + s.slots_row(),
-                             memories + r * s.memory_row(), state[r] + s.hidden},
+                             memory_at(r, t), memory_at(r, t + 1), state[r] + s.hidden},
                   ring, partial);
     }
   }

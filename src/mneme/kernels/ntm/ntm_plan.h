@@ -74,6 +74,12 @@ struct NtmForwardPlan {
   T* all_weights;    // [batch, time + 1, heads, slots_row] w
   T* inverse_norms;  // [batch, time + 1, slots_row]     1 / |M_i|
   T* checkpoints;    // [batch, checkpoints, memory_row] or null
+
+  /// The memory before step t of sequence b where that is kept, null elsewhere.
+  [[gnu::always_inline]] T* checkpoint(int64_t b, int64_t t) const {
+    if (!checkpoints || t % kNtmCheckpointDistance != 0) return nullptr;
+    return checkpoints + (b * sizes.checkpoints() + t / kNtmCheckpointDistance) * sizes.memory_row();
+  }
 };
 
 /// What the backward pass reads beside that, and what it makes. A null gradient of a final state is zero.

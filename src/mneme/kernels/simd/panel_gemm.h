@@ -163,28 +163,32 @@ void outer_tile(const ChainRows<T>& steps, bool first, int64_t i, int64_t j, T* 
     }
 }
 
-/// out[i][·] = Σ left[i] · right[·] for the rows first..first+count of out [rows, columns]. A chain's rows stay in the
-/// first caches while all elements that they give to are visited. Each element is a sum over the sequences and steps
-/// in order, so the split of the rows among threads changes nothing.
+/// A tile for each kTileRows of the rows first..first+count, and smaller ones for those left over.
+template <int kVectors, class T>
+void outer_tiles(const ChainRows<T>& steps, bool first_chain, int64_t first, int64_t count, int64_t j, T* out,
+                 int64_t columns) {
+  int64_t i = first;
+  for (; i + kTileRows <= first + count; i += kTileRows)
+    outer_tile<kTileRows, kVectors>(steps, first_chain, i, j, out, columns);
+  for (; i + 4 <= first + count; i += 4) outer_tile<4, kVectors>(steps, first_chain, i, j, out, columns);
+  for (; i < first + count; ++i) outer_tile<1, kVectors>(steps, first_chain, i, j, out, columns);
+}
+
+/// out[i][·] = Σ left[i] · right[·] for the rows first..first+count of out [rows, columns]. What a chain has of three
+/// vectors of columns, and of the rows that share a line, stays in the first cache. Each element is a sum over the
+/// sequences and steps in order, so the split of the rows among threads changes nothing.
 template <class T>
 void sum_outer_products(const StepProducts<T>& products, int64_t first, int64_t count, T* out, int64_t columns) {
   const int64_t vectors = (columns + kLanes<T> - 1) / kLanes<T>;
   for_chains(products, [&](const ChainRows<T>& steps, bool first_chain) {
-    const auto rows = [&](auto rows_of_tile, int64_t i) {
-      constexpr int kRows = decltype(rows_of_tile)::value;
-      for (int64_t v = 0; v < vectors; v += 3) {
-        const int64_t j = v * kLanes<T>;
-        switch (vectors - v) {
-          case 1: outer_tile<kRows, 1>(steps, first_chain, i, j, out, columns); break;
-          case 2: outer_tile<kRows, 2>(steps, first_chain, i, j, out, columns); break;
-          default: outer_tile<kRows, 3>(steps, first_chain, i, j, out, columns);
-        }
+    for (int64_t v = 0; v < vectors; v += 3) {
+      const int64_t j = v * kLanes<T>;
+      switch (vectors - v) {
+        case 1: outer_tiles<1>(steps, first_chain, first, count, j, out, columns); break;
+        case 2: outer_tiles<2>(steps, first_chain, first, count, j, out, columns); break;
+        default: outer_tiles<3>(steps, first_chain, first, count, j, out, columns);
       }
-    };
-    int64_t i = first;
-    for (; i + kTileRows <= first + count; i += kTileRows) rows(std::integral_constant<int, kTileRows>{}, i);
-    for (; i + 4 <= first + count; i += 4) rows(std::integral_constant<int, 4>{}, i);
-    for (; i < first + count; ++i) rows(std::integral_constant<int, 1>{}, i);
+    }
   });
 }
 
