@@ -117,5 +117,15 @@ end           ▁▁▁       ▁▁+       -
 )");
 }
 
+TEST(RepeatCopy, TheVectorsAreAlsoScoredWithoutTheEndMarker) {
+  const RepeatCopyTask task({});
+  Random random(4);
+  const Batch batch = task.test({{{"length", 3}, {"repeats", 2}}}, 1, 1, random).front();
+  // One of the three is a bit of a vector; the 7 steps that are due have 8 bits of a vector and an end marker each.
+  const Score score = task.score(batch, three_wrong_bits(batch));
+  EXPECT_DOUBLE_EQ(score.figures.at("wrong_bits_percent").value(), 100.0 * 3 / 63);
+  EXPECT_DOUBLE_EQ(score.figures.at("wrong_vector_bits_percent").value(), 100.0 * 1 / 56);
+}
+
 }  // namespace
 }  // namespace mneme

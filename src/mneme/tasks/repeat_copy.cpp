@@ -97,6 +97,15 @@ Batch RepeatCopyTask::draw(const std::vector<int64_t>& lengths, const std::vecto
   return writer.batch();
 }
 
+Score RepeatCopyTask::score(const Batch& batch, const at::Tensor& logits) const {
+  Score score = BitTask::score(batch, logits);
+  const auto vectors = [&](const at::Tensor& all) { return all.detach().cpu().narrow(2, 0, options_.bits); };
+  const at::Tensor wrong = vectors(logits).gt(0).ne(vectors(batch.targets).gt(0.5)).logical_and(batch.mask.unsqueeze(2));
+  score.figures["wrong_vector_bits_percent"] = {100.0 * wrong.sum().item<double>(),
+                                                static_cast<double>(batch.mask.sum().item<int64_t>() * options_.bits)};
+  return score;
+}
+
 std::string RepeatCopyTask::print(const Batch& batch, int64_t index, const at::Tensor& logits) const {
   check_print(batch, index, logits);
   const int64_t bits = options_.bits;

@@ -198,9 +198,9 @@ void address_backward(const NtmSizes& s, int64_t h, const T* interface, const T*
   }
   d_interface[s.interpolations() + h] = sum_lanes(d_gate) * gate * (1 - gate);
 
-  // w_c = softmax(β cos), cos_i = k·M_i / (|k| |M_i|). For d M_i = Σ_h q_i k - z_i M_i and
-  // d k = Σ_i q_i M_i - along k: gives q, adds to z, where q_i = d_cos_i / (|k| |M_i|), z_i = Σ_h d_cos_i cos_i / |M_i|²,
-  // and along = Σ_i d_cos_i cos_i / |k|².
+  // w_c = softmax(β cos), cos_i = k·M_i / (|k| |M_i|). For d M_i = Σ_h q_i k - z_i M_i and d k = Σ_i q_i M_i - along k:
+  // gives q and adds to z, with q_i = d_cos_i / (|k| |M_i|), z_i = Σ_h d_cos_i cos_i / |M_i|², and
+  // along = Σ_i d_cos_i cos_i / |k|².
   const T* const key = interface + s.keys() + h * s.width;
   T* const scaled = scratch.outer_slots + (s.read_heads + h) * s.slots_row();
   const T inverse_key = inverse_norm(key, s.width);
