@@ -115,6 +115,41 @@ TEST_F(Babi, PrintsTheStoryWithQuestionsAndAnswers) {
             "  5 what is john carrying?  given: milk, hallway (wrong; expected: milk, apple)\n");
 }
 
+TEST_F(Babi, AStepCanBeASentenceWithItsWordsPlaces) {
+  write_task(kTrain, kTrain);
+  Settings by_sentence = settings();
+  by_sentence["step"].value = std::string("sentence");
+  const BabiTask task(by_sentence), by_word(settings());
+  EXPECT_EQ(task.sizes().features, 36);
+  EXPECT_EQ(task.sizes().outputs, 18);
+  Random random(1);
+  const Batch batch = task.test({{{"task", 1}}}, 2, 2, random).front();
+  expect_well_formed(batch, task.sizes());
+  EXPECT_EQ(task.steps(batch, 0), (std::vector<std::string>{"the milk is in the hallway .",
+                                                            "is the apple in the hallway ?", "-"}));
+  EXPECT_EQ(task.steps(batch, 1),
+            (std::vector<std::string>{"mary moved to the hallway .", "where is mary ?", "-", "john took the milk .",
+                                      "john took the apple .", "what is john carrying ?", "-", "-"}));
+  // "the" is the first and the fifth of seven words, with the full stop.
+  const int64_t the = *task.vocabulary().find("the");
+  EXPECT_EQ(batch.inputs[0][0][the].item<float>(), 2);
+  EXPECT_FLOAT_EQ(batch.inputs[0][0][18 + the].item<float>(), 1 / 7.0f + 5 / 7.0f);
+  EXPECT_EQ(batch.inputs[0][0].narrow(0, 0, 18).sum().item<float>(), 7);
+
+  // The same is due as with a word a step, and rests on the same sentences.
+  Random again(1);
+  const Batch words = by_word.test({{{"task", 1}}}, 2, 2, again).front();
+  EXPECT_TRUE(batch.targets.masked_select(batch.mask).equal(words.targets.masked_select(words.mask)));
+  EXPECT_EQ(task.print(batch, 1, {}), by_word.print(words, 1, {}));
+  EXPECT_TRUE(batch.support.equal(torch::tensor(
+      {{0, 2, 0}, {1, 2, 0}, {1, 6, 3}, {1, 6, 4}, {1, 7, 3}, {1, 7, 4}}, torch::kLong)));
+
+  const TypedStory story{{{"the", "milk", "is", "in", "the", "hallway"}}, {"is", "the", "apple", "in", "the", "hallway"}};
+  const Batch posed = task.pose(story, 1);
+  EXPECT_TRUE(posed.inputs[0].equal(batch.inputs[0].narrow(0, 0, 3)));
+  EXPECT_TRUE(posed.mask[0].equal(batch.mask[0].narrow(0, 0, 3)));
+}
+
 TEST_F(Babi, EveryTenthStoryIsHeldOut) {
   std::string train;
   for (int story = 1; story <= 25; ++story) {

@@ -30,15 +30,18 @@ void add_sentences(const TraceView& view, std::vector<ResultRow>& rows) {
   }
 }
 
-/// The sentence about a word, with the word in capitals: "mary went to the OFFICE".
-std::string in_its_sentence(const std::vector<std::string>& words, size_t at) {
+/// The sentence about a step, without its end and with the step's word in capitals: "mary went to the OFFICE". Where a
+/// step is a sentence, the sentence.
+std::string in_its_sentence(const std::vector<std::string>& steps, size_t at) {
+  const auto ends = [&](size_t step) { return steps[step].ends_with('.') || steps[step].ends_with('?'); };
+  if (steps[at].size() > 1 && ends(at)) return steps[at].substr(0, steps[at].size() - 2);
   size_t first = at, end = at;
-  while (first > 0 && words[first - 1] != "." && words[first - 1] != "?") --first;
-  while (end < words.size() && words[end] != "." && words[end] != "?") ++end;
+  while (first > 0 && !ends(first - 1)) --first;
+  while (end < steps.size() && !ends(end)) ++end;
   std::string text;
   for (size_t i = first; i < std::max(end, at + 1); ++i) {
     text += i == first ? "" : " ";
-    for (const char c : words[i]) text += i == at ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+    for (const char c : steps[i]) text += i == at ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
   }
   return text;
 }

@@ -150,7 +150,7 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
   if (const auto* babi = dynamic_cast<const BabiTask*>(&task)) {
     for (size_t i = 0; i < views.size(); ++i) {
       std::string words;
-      for (const auto& word : babi->words(shown.batch, static_cast<int64_t>(i)))
+      for (const auto& word : babi->steps(shown.batch, static_cast<int64_t>(i)))
         words.append(words.empty() ? "" : "|").append(word);
       views[i].facts["words"] = words;
       auto support = at::zeros({shown.batch.lengths[static_cast<int64_t>(i)].item<int64_t>()});
