@@ -150,6 +150,27 @@ TEST_F(Babi, AStepCanBeASentenceWithItsWordsPlaces) {
   EXPECT_TRUE(posed.mask[0].equal(batch.mask[0].narrow(0, 0, 3)));
 }
 
+TEST_F(Babi, AnAnswerIsDueAfterThePauses) {
+  write_task(kTrain, kTrain);
+  const BabiTask without(settings());
+  for (const std::string step : {"word", "sentence"}) {
+    Settings thinking = settings();
+    thinking["step"].value = step;
+    thinking["pauses"].value = int64_t{2};
+    const BabiTask task(thinking);
+    Random random(1), again(1);
+    const Batch batch = task.test({{{"task", 1}}}, 2, 2, random).front();
+    expect_well_formed(batch, task.sizes());
+    const auto steps = task.steps(batch, 0);
+    EXPECT_EQ(steps[steps.size() - 2], "");
+    EXPECT_EQ(steps[steps.size() - 3], "");
+    EXPECT_EQ(batch.mask[0].sum().item<int64_t>(), 1);
+    EXPECT_TRUE(batch.mask[0][static_cast<int64_t>(steps.size()) - 1].item<bool>());
+    EXPECT_EQ(task.print(batch, 1, {}),
+              without.print(without.test({{{"task", 1}}}, 2, 2, again).front(), 1, {}));
+  }
+}
+
 TEST_F(Babi, EveryTenthStoryIsHeldOut) {
   std::string train;
   for (int story = 1; story <= 25; ++story) {

@@ -50,7 +50,8 @@ constexpr auto kSource =
     "LSTM, NTM, DNC: Graves et al. 2016 (Nature 538), extended data tables 1 and 2, the best of 20 runs each. MemN2N: "
     "Sukhbaatar et al. 2015 (arXiv:1503.08895), 10,000 training questions a task. DMN: Kumar et al. 2015 "
     "(arXiv:1506.07285). Universal Transformer: Dehghani et al. 2018 (arXiv:1807.03819), joint. Ours are tested on the "
-    "published test files; of the published training file of task 3 only a part could be had.";
+    "published test files; of the published training file of task 3 only a part could be had. Where the recipe says "
+    "step = \"sentence\", our LSTM, NTM and DNC read a sentence a step; the paper's read a word.";
 
 struct Column {
   const char* title;

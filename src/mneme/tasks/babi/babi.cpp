@@ -33,6 +33,7 @@ std::vector<std::span<const int32_t>> BabiTask::spans(const Story& story) const 
       spans.push_back(words.subspan(first, count));
     else
       for (size_t word = first; word < first + count; ++word) spans.push_back(words.subspan(word, 1));
+    if (line.answers > 0) spans.insert(spans.end(), static_cast<size_t>(options_.pauses), {});
     for (int32_t answer = 0; answer < line.answers; ++answer)
       spans.push_back(words.subspan(first + count + static_cast<size_t>(answer), 1));
   }
@@ -56,9 +57,9 @@ Batch BabiTask::make_batch(const Item* items, int64_t count) const {
     const Story& story = *items[i].story;
     float* input = batch.inputs.data_ptr<float>() + i * time * features;
     std::vector<int64_t> step_of;  // [words of the story]
+    int64_t step = 0;
     for (const auto& span : spans(story)) {
-      const auto step = step_of.empty() ? 0 : step_of.back() + 1;
-      step_of.resize(step_of.size() + span.size(), step);
+      step_of.resize(step_of.size() + span.size(), step++);
       for (size_t place = 0; place < span.size(); ++place) {
         input[span[place]] += 1;
         if (by_sentence()) input[words + span[place]] += static_cast<float>(place + 1) / static_cast<float>(span.size());
@@ -127,8 +128,10 @@ std::vector<std::string> BabiTask::steps(const Batch& batch, int64_t index) cons
   std::vector<std::string> steps;
   for (int64_t step = 0; step < batch.lengths[index].item<int64_t>(); ++step) {
     const at::Tensor read = batch.inputs[index][step];
-    steps.push_back(by_sentence() ? sentence(read.const_data_ptr<float>())
-                                  : vocabulary().word(read.argmax().item<int64_t>()));
+    const bool pause = read.count_nonzero().item<int64_t>() == 0;
+    steps.push_back(pause           ? ""
+                    : by_sentence() ? sentence(read.const_data_ptr<float>())
+                                    : vocabulary().word(read.argmax().item<int64_t>()));
   }
   return steps;
 }
