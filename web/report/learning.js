@@ -205,7 +205,11 @@ function summary() {
   const figure = ['gap_', 'wrong_', 'error_', '']
     .map((start) => figures.find((name) => name.startsWith(start)))
     .find(Boolean);
-  if (hardest && figure in hardest) {
+  if (settings.length === 1 && settings[0] === 'task' && rows.length > 1) {
+    // Tasks, unlike lengths, are no order of difficulty.
+    const mean = rows.reduce((sum, row) => sum + row[figure], 0) / rows.length;
+    tiles.push([numberText(mean), `${unitText(figure)}, mean of ${rows.length} tasks`]);
+  } else if (hardest && figure in hardest) {
     tiles.push([
       numberText(hardest[figure]),
       [unitText(figure), ...settings.map((name) => `${name} ${hardest[name]}`)].join(', '),
