@@ -149,15 +149,12 @@ std::vector<TraceView> episodes_of(SequenceModel& model, const Task& task, const
   }
   if (const auto* babi = dynamic_cast<const BabiTask*>(&task)) {
     for (size_t i = 0; i < views.size(); ++i) {
-      std::string words;
-      for (const auto& word : babi->steps(shown.batch, static_cast<int64_t>(i)))
-        words.append(words.empty() ? "" : "|").append(word);
-      views[i].facts["words"] = words;
-      auto support = at::zeros({shown.batch.lengths[static_cast<int64_t>(i)].item<int64_t>()});
-      const auto& rows = shown.batch.support;  // undefined for a typed story
-      for (int64_t row = 0; rows.defined() && row < rows.size(0); ++row)
-        if (rows[row][0].item<int64_t>() == static_cast<int64_t>(i)) support[rows[row][2].item<int64_t>()] = 1;
-      views[i].arrays.push_back(trace_array("support", {"time"}, support));
+      const auto index = static_cast<int64_t>(i);
+      const std::vector<std::string> steps = babi->steps(shown.batch, index);
+      std::string& words = views[i].facts["words"];
+      for (size_t step = 0; step < steps.size(); ++step) words.append(step == 0 ? "" : "|").append(steps[step]);
+      views[i].arrays.push_back(
+          trace_array("support", {"time"}, supporting_steps(shown.batch, index, static_cast<int64_t>(steps.size()))));
     }
   }
   return views;

@@ -18,11 +18,7 @@ TraceView story_view(const std::string& title, const BabiQuestionsTask& task, co
   const int64_t sentences = batch.lengths[index].item<int64_t>() - 1;
   TraceView view{"story", title, {}, {}};
   view.arrays.push_back(trace_array("looks", {"look", "sentence"}, looks.narrow(1, 0, sentences), "probability"));
-  auto support = at::zeros({sentences});
-  if (batch.support.defined())
-    for (int64_t row = 0; row < batch.support.size(0); ++row)
-      if (batch.support[row][0].item<int64_t>() == index) support[batch.support[row][2].item<int64_t>()] = 1;
-  view.arrays.push_back(trace_array("support", {"sentence"}, support));
+  view.arrays.push_back(trace_array("support", {"sentence"}, supporting_steps(batch, index, sentences)));
   const auto [probabilities, numbers] =
       at::softmax(answer.to(at::kFloat), 0).topk(std::min(kAnswersShown, answer.size(0)));
   view.arrays.push_back(trace_array("answer_probability", {"answer"}, probabilities, "probability"));

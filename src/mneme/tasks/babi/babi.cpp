@@ -57,9 +57,9 @@ Batch BabiTask::make_batch(const Item* items, int64_t count) const {
     const Story& story = *items[i].story;
     float* input = batch.inputs.data_ptr<float>() + i * time * features;
     std::vector<int64_t> step_of;  // [words of the story]
-    int64_t step = 0;
+    int64_t next = 0;
     for (const auto& span : spans(story)) {
-      step_of.resize(step_of.size() + span.size(), step++);
+      step_of.resize(step_of.size() + span.size(), next++);
       for (size_t place = 0; place < span.size(); ++place) {
         input[span[place]] += 1;
         if (by_sentence()) input[words + span[place]] += static_cast<float>(place + 1) / static_cast<float>(span.size());
@@ -101,9 +101,7 @@ Batch BabiTask::pose(const TypedStory& typed, int64_t answer_words) const {
   }
   std::vector<Item> items;
   add_items(story, items);
-  Batch batch = make_batch(items.data(), 1);
-  batch.support = at::Tensor();
-  return batch;
+  return make_batch(items.data(), 1);
 }
 
 std::string BabiTask::sentence(const float* step) const {

@@ -32,8 +32,8 @@ struct BabiOptions : BabiSource {
 /// A sequence is a story with all its questions. A step is a one-hot word or, where options.step says so, a line: how
 /// often each word is in it, and then the sum of each word's places, the last being 1 (a position encoding that the
 /// input weights learn, as that of Sukhbaatar et al. 2015 is fixed). After a question, and so many empty steps as
-/// options.pauses says, comes one step with the word `-` for each word of its answer, and there the answer's word is due (a class of the vocabulary). An answer's support is
-/// every step of its supporting sentences.
+/// options.pauses says, comes one step with the word `-` for each word of its answer, and there the answer's word is
+/// due (a class of the vocabulary). An answer's support is every step of its supporting sentences.
 class BabiTask : public StoryTask {
  public:
   explicit BabiTask(const Settings& settings, const ModelFiles& files = {});

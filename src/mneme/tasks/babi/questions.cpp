@@ -149,14 +149,10 @@ std::string BabiQuestionsTask::sentence(const Batch& batch, int64_t index, int64
 std::string BabiQuestionsTask::print(const Batch& batch, int64_t index, const at::Tensor& logits) const {
   check_print(batch, index, logits);
   const int64_t last = batch.lengths[index].item<int64_t>() - 1;
-  std::vector<bool> supports(static_cast<size_t>(last), false);
-  if (batch.support.defined())
-    for (int64_t row = 0; row < batch.support.size(0); ++row)
-      if (batch.support[row][0].item<int64_t>() == index)
-        supports[static_cast<size_t>(batch.support[row][2].item<int64_t>())] = true;
+  const at::Tensor supports = supporting_steps(batch, index, last);
   std::string text;
   for (int64_t step = 0; step < last; ++step)
-    text += right_aligned(std::to_string(step + 1), 3) + (supports[static_cast<size_t>(step)] ? " * " : "   ") +
+    text += right_aligned(std::to_string(step + 1), 3) + (supports[step].item<float>() > 0 ? " * " : "   ") +
             sentence(batch, index, step) + ".\n";
   const std::string& expected = answer(batch.targets[index][last].item<int64_t>());
   text += "      " + sentence(batch, index, last) + "?  ";

@@ -237,4 +237,12 @@ at::Tensor support_tensor(const std::vector<SupportingStep>& rows) {
   return support;
 }
 
+at::Tensor supporting_steps(const Batch& batch, int64_t index, int64_t steps) {
+  at::Tensor supports = at::zeros({steps});
+  const int64_t rows = batch.support.defined() ? batch.support.size(0) : 0;
+  for (int64_t row = 0; row < rows; ++row)
+    if (batch.support[row][0].item<int64_t>() == index) supports[batch.support[row][2].item<int64_t>()] = 1;
+  return supports;
+}
+
 }  // namespace mneme

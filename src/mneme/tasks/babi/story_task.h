@@ -102,6 +102,8 @@ struct SupportingStep {
   int64_t sequence, due, step;
 };
 at::Tensor support_tensor(const std::vector<SupportingStep>& rows);
+/// [steps]: 1 where a step supports an answer of sequence `index`, else 0; zeros where the support is not known.
+at::Tensor supporting_steps(const Batch& batch, int64_t index, int64_t steps);
 
 inline constexpr auto kLengthGroupsHelp =
     "a training batch is one of so many parts of a draw sorted by length; 1: lengths are not grouped";
