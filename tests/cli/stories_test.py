@@ -117,6 +117,18 @@ class Stories(ProgramTest):
         self.assertEqual((code, out), (0, ""), err)
         self.assertIn("<td", (self.folder / "babi.html").read_text())
 
+    def test_several_tasks_have_a_mean(self):
+        for part, count in (("train", 40), ("test", 5)):
+            self.write(f"data/en/qa2_tiny_{part}.txt", stories(count))
+        self.write("two.toml", RECIPE.format(model="memn2n").replace("tasks = [1]", "tasks = [1, 2]"))
+        trained = self.expect_json("train", "two.toml", "--out", "two")["rows"]
+        *tasks, mean = self.expect_json("eval", "two")["rows"]
+        self.assertEqual([row["task"] for row in tasks], [1, 2])
+        errors = [row["error_percent"] for row in tasks]
+        self.assertEqual(mean, {"task": "mean", "error_percent": sum(errors) / 2,
+                                "failed_tasks": sum(error > 5 for error in errors)})
+        self.assertEqual(trained[-1], {"kind": "test", **mean})
+
     def test_wrong_tables(self):
         self.expect_error(2, "table: no table given; tables: babi, translation", "table")
         self.expect_error(2, "table: there is no table baby; did you mean babi?", "table", "baby")

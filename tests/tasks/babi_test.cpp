@@ -227,17 +227,33 @@ TEST_F(Babi, TasksGiveTheSameNumberOfQuestionsOnAverage) {
   write("en/qa2_b_test.txt", "1 Mary sat.\n2 Who sat?\tMary\t1\n");
   Settings both = settings();
   both["tasks"].value = std::vector<int64_t>{2, 1};
-  const BabiTask task(both);
-  ASSERT_EQ(task.test_settings().size(), 2u);
-  EXPECT_EQ(task.test_settings()[0].values.at("task"), 1);
-  Random random(1);
-  double stories = 0, of_task_2 = 0;
-  for (int draw = 0; draw < 500; ++draw) {
-    const at::Tensor questions = task.sample(8, random).mask.sum(1);
-    stories += 8;
-    of_task_2 += (questions == 3).sum().item<double>();
-  }
-  EXPECT_NEAR(of_task_2 / stories, 0.25, 0.04);  // three of task 1 for one of task 2
+  const auto share_of_task_2 = [&] {
+    const BabiTask task(both);
+    EXPECT_EQ(task.test_settings().size(), 2u);
+    EXPECT_EQ(task.test_settings()[0].values.at("task"), 1);
+    Random random(1);
+    double stories = 0, of_task_2 = 0;
+    for (int draw = 0; draw < 500; ++draw) {
+      const at::Tensor questions = task.sample(8, random).mask.sum(1);
+      stories += 8;
+      of_task_2 += (questions == 3).sum().item<double>();
+    }
+    return of_task_2 / stories;
+  };
+  EXPECT_NEAR(share_of_task_2(), 0.25, 0.04);  // three of task 1 for one of task 2
+  both["emphasized_tasks"].value = std::vector<int64_t>{2};
+  both["emphasis"].value = 9.0;
+  EXPECT_NEAR(share_of_task_2(), 0.75, 0.04);
+  both["emphasized_tasks"] = {std::vector<int64_t>{2, 3}, "test.toml:1:1"};
+  EXPECT_EQ(error_text<UsageError>([&] { BabiTask{both}; }),
+            "test.toml:1:1: task.emphasized_tasks has 3, expected one of task.tasks [2, 1]");
+}
+
+TEST_F(Babi, SeveralTasksHaveAMeanErrorAndFailAboveFivePercent) {
+  write_task(kTrain, kTrain);
+  const BabiTask task(settings());
+  EXPECT_EQ(task.overall({0, 5, 25}), (std::map<std::string, double>{{"error_percent", 10}, {"failed_tasks", 1}}));
+  EXPECT_TRUE(task.overall({3}).empty());
 }
 
 TEST_F(Babi, LongTrainingStoriesAreLeftOutAndTheCurriculumStartsWithShortOnes) {

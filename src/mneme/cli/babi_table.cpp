@@ -6,12 +6,12 @@
 
 #include "mneme/cli/numbers.h"
 #include "mneme/core/figure_text.h"
+#include "mneme/tasks/babi/story_task.h"
 
 namespace mneme {
 namespace {
 
 constexpr int kTasks = 20;
-constexpr double kFailedAbove = 5;  // percent
 
 using Errors = std::array<double, kTasks>;
 
@@ -193,7 +193,7 @@ Ours ours_of(const std::vector<RecordedRun>& runs, const Column& column) {
   ours.mean = mean_of(ours.errors);
   if (ours.mean) {
     ours.failed = 0;
-    for (const auto& error : ours.errors) *ours.failed += *error > kFailedAbove;
+    for (const auto& error : ours.errors) *ours.failed += *error > kBabiFailedAbove;
   }
   return ours;
 }
@@ -224,7 +224,7 @@ ResultTable babi_table(const std::vector<RecordedRun>& runs) {
     for (size_t task = 0; task < kTasks; ++task) {
       ResultCell cell{ours.errors[task], std::nullopt, ours.about, false};
       if (column.published != nullptr) cell.published = column.published->errors[task];
-      cell.failed = cell.ours && *cell.ours > kFailedAbove;
+      cell.failed = cell.ours && *cell.ours > kBabiFailedAbove;
       table.lines[task].cells.push_back(cell);
     }
     const auto compared = [&](std::optional<double> value, std::optional<double> published) {

@@ -116,6 +116,7 @@ int run_eval(const Arguments& arguments) {
     result.rows.push_back(test_row(row));
     for (const auto& [name, note] : trained.task->notes()) result.rows.back()[name] = note;
   }
+  if (const auto figures = overall(*trained.task, rows); !figures.empty()) result.rows.push_back(overall_row(figures));
   if (const auto legibility = legibility_row(trained, test_seed)) result.rows.push_back(*legibility);
   command.print(result);
   check_values(limits, rows);

@@ -108,6 +108,14 @@ ResultRow test_row(const EvaluationRow& row, const std::string& kind) {
   return shown;
 }
 
+ResultRow overall_row(const std::map<std::string, double>& figures, const std::string& kind) {
+  ResultRow shown = ResultRow::object();
+  if (!kind.empty()) shown["kind"] = kind;
+  shown["task"] = "mean";
+  shown.update(test_row({{}, figures}));
+  return shown;
+}
+
 ResultRow finite_or_null(double value) {
   return std::isfinite(value) ? ResultRow(value) : ResultRow();
 }

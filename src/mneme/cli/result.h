@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -33,6 +34,9 @@ std::string result_table(const std::vector<ResultRow>& rows, bool coloured);
 
 /// Setting and figures of a test's row, after `kind`.
 ResultRow test_row(const EvaluationRow& row, const std::string& kind = "");
+
+/// What the rows of a test say together: "mean" where each of them has its task.
+ResultRow overall_row(const std::map<std::string, double>& figures, const std::string& kind = "");
 
 /// A number; null for infinity and not-a-number, which JSON cannot hold.
 ResultRow finite_or_null(double value);

@@ -117,6 +117,7 @@ std::vector<ResultRow> session_rows(const TrainingResult& result, const std::fil
   add_milestone(row, result.milestone);
   std::vector<ResultRow> rows{row};
   for (const EvaluationRow& test : result.test) rows.push_back(test_row(test, "test"));
+  if (!result.overall.empty()) rows.push_back(overall_row(result.overall, "test"));
   return rows;
 }
 

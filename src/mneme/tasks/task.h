@@ -117,6 +117,8 @@ class Task {
 
   /// Adds to the score of a whole test the figures that follow from its counts.
   virtual void complete(Score&) const {}
+  /// What the rows of a whole test say together, from the headline of each: "failed_tasks". Nothing for most tasks.
+  virtual std::map<std::string, double> overall(const std::vector<double>&) const { return {}; }
   /// What is to be known of a figure beside its number, such as how it was counted.
   virtual std::map<std::string, std::string> notes() const { return {}; }
 

@@ -56,4 +56,12 @@ std::vector<EvaluationRow> evaluate(SequenceModel& model, const Task& task, int6
   return rows;
 }
 
+std::map<std::string, double> overall(const Task& task, const std::vector<EvaluationRow>& rows) {
+  std::vector<double> headlines;
+  for (const auto& row : rows)
+    if (const auto figure = row.figures.find(task.headline()); figure != row.figures.end())
+      headlines.push_back(figure->second);
+  return task.overall(headlines);
+}
+
 }  // namespace mneme

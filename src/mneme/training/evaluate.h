@@ -26,6 +26,9 @@ std::vector<EvaluationRow> evaluate(SequenceModel& model, const Task& task, int6
                                     int64_t batch_size, uint64_t seed,
                                     const std::function<void(const EvaluationRow&)>& each_row = {});
 
+/// What the rows of the task's whole test say together (Task::overall); empty for most tasks and for no rows.
+std::map<std::string, double> overall(const Task& task, const std::vector<EvaluationRow>& rows);
+
 /// What beam_search needs of a batch's contexts.
 BeamOptions beam_options(const Writing& writing, const Batch& batch);
 

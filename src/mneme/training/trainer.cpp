@@ -443,6 +443,7 @@ void Trainer::finish(TrainingResult& result) {
     result.end = TrainingResult::End::interrupted;
     return;
   }
+  result.overall = overall(*task_, result.test);
   JsonLine line = metrics_line("end", state_.position);
   line["end"] = end_text(result.end);
   line["headline"] = result.headline;

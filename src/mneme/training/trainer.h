@@ -62,6 +62,7 @@ struct TrainingResult {
   /// Of training: 6 for each multiply-add of a forward pass (SequenceModel::multiply_adds), which is one multiplication
   /// and one addition, forward once and backward twice.
   double training_flop = 0;
+  std::map<std::string, double> overall{};  ///< what the rows of the test say together (Task::overall)
   std::vector<EvaluationRow> test;  ///< of the best checkpoint; empty when interrupted or test_sequences = 0
 };
 

@@ -58,6 +58,10 @@ BabiStories read_babi_stories(const BabiSource& source, const Settings& settings
   if (source.tasks.empty())
     throw UsageError(settings.find("tasks")->second.origin +
                      ": task.tasks is [], expected at least one of 1 to 20");
+  for (const int64_t task : source.emphasized_tasks)
+    if (std::find(source.tasks.begin(), source.tasks.end(), task) == source.tasks.end())
+      throw UsageError(settings.find("emphasized_tasks")->second.origin + ": task.emphasized_tasks has " +
+                       std::to_string(task) + ", expected one of task.tasks " + option_text(source.tasks));
   if (source.source == "generated") return generated_only(source.tasks);
   const auto files = read_babi_files(source.data, source.set, source.tasks);
   BabiStories stories;

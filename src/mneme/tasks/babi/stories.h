@@ -18,6 +18,8 @@ struct BabiSource {
   std::vector<int64_t> tasks = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
   std::string source = "published";
   double generated_share = 0.5;
+  std::vector<int64_t> emphasized_tasks;
+  double emphasis = 4;
 
   template <class Visitor>
   void visit(Visitor&& option) {
@@ -32,6 +34,8 @@ struct BabiSource {
            one_of({"published", "generated", "mixed"}));
     option("generated_share", generated_share, "share of generated stories in training (source mixed)",
            between(0, 1));
+    option("emphasized_tasks", emphasized_tasks, "of the tasks, those to draw more often in training", between(1, 20));
+    option("emphasis", emphasis, "how many times as often as the other tasks", at_least(1));
   }
 };
 
@@ -47,7 +51,7 @@ struct BabiStories {
 };
 
 /// Throws DataError when the data is not there, Error for a malformed file, UsageError for an empty list of
-/// tasks; `settings` are those that gave `source`.
+/// tasks or an emphasized task that is not among them; `settings` are those that gave `source`.
 BabiStories read_babi_stories(const BabiSource& source, const Settings& settings);
 
 /// A new story of a task in the words of a vocabulary. Throws Error when the vocabulary lacks one of its

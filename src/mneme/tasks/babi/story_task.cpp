@@ -33,7 +33,9 @@ StoryTask::StoryTask(const BabiSource& source, const Settings& settings, int64_t
     : length_groups_(length_groups),
       generated_share_(source.source == "published" ? 0
                        : source.source == "mixed"   ? source.generated_share
-                                                    : 1) {
+                                                    : 1),
+      emphasized_(source.emphasized_tasks.begin(), source.emphasized_tasks.end()),
+      emphasis_(source.emphasis) {
   const auto words = files.find(kWordsFile);
   try {
     stories_ = read_babi_stories(source, settings);
@@ -84,9 +86,10 @@ void StoryTask::set_difficulty(double difficulty) {
   for (auto& [task, items] : tasks_) {
     const auto end = std::find_if(items.training.begin(), items.training.end(),
                                   [&](const Item& item) { return item.steps > limit; });
+    const double emphasis = emphasized_.contains(task) ? emphasis_ : 1;
     items.eligible = static_cast<size_t>(end - items.training.begin());
-    items.weight = items_per_question(items.training.begin(), end);
-    items.generated_weight = items_per_question(items.training.begin(), items.training.end());
+    items.weight = emphasis * items_per_question(items.training.begin(), end);
+    items.generated_weight = emphasis * items_per_question(items.training.begin(), items.training.end());
   }
 }
 
@@ -214,6 +217,16 @@ Score StoryTask::score(const Batch& batch, const at::Tensor& logits) const {
   score.figures["error_percent"] = {100.0 * static_cast<double>(wrong), asked};
   score.figures["bits_per_question"] = {nats / std::log(2.0), asked};
   return score;
+}
+
+std::map<std::string, double> StoryTask::overall(const std::vector<double>& errors) const {
+  if (errors.size() < 2) return {};
+  double sum = 0, failed = 0;
+  for (const double error : errors) {
+    sum += error;
+    failed += error > kBabiFailedAbove;
+  }
+  return {{"error_percent", sum / static_cast<double>(errors.size())}, {"failed_tasks", failed}};
 }
 
 StoryTask::Answer StoryTask::answer_to(const Batch& batch, int64_t index, const at::Tensor& logits) const {

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,10 @@
 
 namespace mneme {
 
-/// Training items are drawn so that every task gives the same number of questions on average. A batch holds
+inline constexpr double kBabiFailedAbove = 5;  ///< percent of error: the papers count such a task as failed
+
+/// Training items are drawn so that every task gives the same number of questions on average, or the emphasized
+/// ones so many times as many. A batch holds
 /// items of similar length, for little padding: the more `length_groups`, the less padding, and the fewer
 /// tasks in one batch. A lower difficulty lowers the limit on an item's length and makes generated stories
 /// simpler. Test rows: `task`, over the whole test file.
@@ -22,6 +26,7 @@ namespace mneme {
 /// typed stories; what needs stories then throws the DataError that making it would have thrown.
 ///
 /// Figures: `error_percent` (a question is right when every word of its answer is) and `bits_per_question`.
+/// Over two or more tasks: the mean `error_percent`, and `failed_tasks`, those above kBabiFailedAbove.
 class StoryTask : public Task {
  public:
   std::string headline() const override { return "error_percent"; }
@@ -33,6 +38,7 @@ class StoryTask : public Task {
                           Random& random) const override;
   /// Answers of one question are due at consecutive steps.
   Score score(const Batch& batch, const at::Tensor& logits) const override;
+  std::map<std::string, double> overall(const std::vector<double>& errors) const override;
 
   ModelFiles files() const override;
 
@@ -92,6 +98,8 @@ class StoryTask : public Task {
   std::string missing_;  // why there are no stories, where the words alone are known
   int64_t length_groups_;
   double generated_share_;
+  std::set<int64_t> emphasized_;
+  double emphasis_;
   double difficulty_ = 1;
   int64_t limit_ = 0;
   std::map<int64_t, TaskItems> tasks_;
