@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import pty
 import unittest
 
@@ -101,6 +102,38 @@ class TrainingResults(ProgramTest):
         self.check_thresholds()
         self.check_trace_and_page()
         self.check_colours()
+
+    def test_a_page_of_nets_at_several_prices_of_thinking(self):
+        self.write("parity.toml", """\
+[model]
+name = "act"
+cell = "rnn"
+hidden = 4
+[task]
+name = "parity"
+size = 4
+max_values = 4
+test_values = [1, 4]
+[training]
+length = "2u"
+batch_size = 2
+validate_every = "2u"
+validation_sequences = 2
+test_sequences = 4
+""")
+        self.expect_json("train", "parity.toml", "--sweep", "model.time_penalty=1e-2,1e-3", "--out", "prices")
+        self.assertIn("<html", pathlib.Path(self.expect_json("report", "prices")["rows"][0]["report"]).read_text())
+        self.expect_json("inspect", "prices", "--out", "prices.json")
+        view, = json.loads((self.folder / "prices.json").read_text())["views"]
+        self.assertEqual(view["kind"], "ponder-sweep")
+        arrays = {array["name"]: array for array in view["arrays"]}
+        self.assertEqual(arrays["difficulty"]["values"], [1, 4])
+        self.assertEqual([round(price, 6) for price in arrays["time_penalty"]["values"]], [0.001, 0.01])
+        self.assertEqual(arrays["ponder"]["shape"], [2, 2])
+
+        self.expect_json("train", "tiny.toml", "--seeds", 2, "--out", "seeds")
+        self.expect_error(2, "seeds/seed-1: the recipe has no model.time_penalty, expected a net that thinks as long "
+                          "as it wants", "report", "seeds")
 
     def check_thresholds(self):
         words = ["eval", "runs/a", "--sequences", "5"]

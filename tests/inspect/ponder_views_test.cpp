@@ -41,6 +41,17 @@ TEST(PonderViews, SetThinkingAgainstDifficulty) {
   EXPECT_EQ(values_of(*view, "error").size(), 2u);
 }
 
+TEST(PonderViews, SetNetsOfSeveralPricesSideBySide) {
+  const auto view = ponder_sweep_view("values", {2, 64}, "error_percent",
+                                      {{0.1, {40, 50}, {1, 1.5}}, {0.001, {0, 25}, {2, 7}}});
+  EXPECT_EQ(view.kind, "ponder-sweep");
+  EXPECT_EQ(values_of(view, "difficulty"), (std::vector<float>{2, 64}));
+  EXPECT_EQ(values_of(view, "time_penalty"), (std::vector<float>{0.001f, 0.1f}));  // by rising price
+  EXPECT_EQ(array_of(view, "error").shape, (std::vector<int64_t>{2, 2}));
+  EXPECT_EQ(values_of(view, "error"), (std::vector<float>{0, 25, 40, 50}));
+  EXPECT_EQ(values_of(view, "ponder"), (std::vector<float>{2, 7, 1, 1.5f}));
+}
+
 TEST(PonderViews, NameThePositionsThatWereThoughtOver) {
   const auto task = make_task("symbols", {});
   UniversalTransformerOptions options;

@@ -198,3 +198,53 @@ const ponder_curves = {
     ];
   },
 };
+
+const kPenaltyStyles = ['one', 'two', 'three', 'four', 'five'];
+
+const ponder_sweep = {
+  steps: () => 0,
+  readout: () => '',
+  groups(view) {
+    const [difficulty, penalties] = ['difficulty', 'time_penalty'].map((name) => Array.from(view.array(name).values));
+    const rowsOf = (name) =>
+      penalties.map((_, run) =>
+        Array.from(view.array(name).values.slice(run * difficulty.length, (run + 1) * difficulty.length)),
+      );
+    const curves = (name) =>
+      rowsOf(name).map((y, run) => ({
+        label: `τ ${penaltyText(penalties[run])}`,
+        style: kPenaltyStyles[run] ?? 'faint',
+        x: difficulty,
+        y,
+      }));
+    const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const overPenalty = (title, name, unit) =>
+      againstChart({title, x: penalties, y: rowsOf(name).map(mean), unit, label: 'time penalty τ, log scale', log: true});
+    const overDifficulty = (title, name, unit) =>
+      new Chart({
+        title,
+        height: 280,
+        series: curves(name),
+        x: {label: view.facts.difficulty, low: 0, high: extent(difficulty)[1]},
+        y: {label: unit, low: 0, high: Math.max(...rowsOf(name).flat(), 1e-9) * 1.08},
+      });
+    return [
+      group(
+        'Against difficulty',
+        'A net for each price τ of an inner step in the loss (Graves 2016, section 3).',
+        overDifficulty('Error', 'error', unitText(view.facts.error)),
+        overDifficulty('Inner steps of a step', 'ponder', 'mean inner steps'),
+      ),
+      group(
+        'Against the price of an inner step',
+        'Means over the rows of the test: the dearer a step, the fewer are taken.',
+        overPenalty('Error by τ', 'error', unitText(view.facts.error)),
+        overPenalty('Inner steps by τ', 'ponder', 'mean inner steps'),
+      ),
+    ];
+  },
+};
+
+function penaltyText(penalty) {
+  return Number(penalty.toPrecision(3)).toString();
+}

@@ -233,6 +233,7 @@ const kViews = {
   'act-episode': act_episode,
   'ponder-words': ponder_words,
   ponder: ponder_curves,
+  'ponder-sweep': ponder_sweep,
   curve: plain,
   scatter: plain,
 };

@@ -12,6 +12,7 @@ int run_report(const Arguments& arguments) {
       "Writes one self-contained HTML page: how the model learned, and what it did on some sequences.",
       {{"mneme report runs/ntm-copy", "writes runs/ntm-copy/report.html and prints the path"},
        {"mneme report zoo/ntm-copy --out copy.html", "the page of a model of the zoo"},
+       {"mneme report runs/act-parity-sweep", "what nets gave that train --sweep model.time_penalty=… trained"},
        {"mneme report zoo/ntm-copy --figure copy.svg", "its first sequence as a figure, for a document"}});
   std::string figure;
   command.text("--figure", figure, "FILE", "draw the first sequence of an NTM as SVG, instead of the page");

@@ -6,6 +6,7 @@
 
 #include "mneme/cli/answer.h"
 #include "mneme/cli/handwriting_pictures.h"
+#include "mneme/cli/ponder_sweep.h"
 #include "mneme/cli/project.h"
 #include "mneme/cli/translated.h"
 #include "mneme/core/safetensors.h"
@@ -80,13 +81,16 @@ TraceRequest::Made TraceRequest::make(const std::string& file, const std::string
   if (words_.empty()) command_.refuse("no model given; name a run or zoo folder (mneme list zoo)");
   std::vector<TestSetting> sequences;
   for (const std::string& text : sequences_) sequences.push_back(parse_test_setting(command_, text));
+  const auto place = [&](const fs::path& folder) {
+    return out_.empty() ? output_beside(folder, file, plural) : fs::path(out_);
+  };
+  if (auto swept = ponder_sweep_trace(words_.front())) return {words_.front(), std::move(*swept), place(words_.front())};
   const fs::path folder = trained_folder(words_.front());
   const TrainedModel trained = load_trained(folder, {words_.begin() + 1, words_.end()});
   if (!sentences_.empty() && translation_of(trained) == nullptr)
     command_.refuse("--sentence: " + words_.front() + " was trained on " + trained.recipe.task +
                     ", expected a model of translation");
-  return {folder, trace_of(trained, sequences, seed_, sentences_),
-          out_.empty() ? output_beside(folder, file, plural) : fs::path(out_)};
+  return {folder, trace_of(trained, sequences, seed_, sentences_), place(folder)};
 }
 
 fs::path output_beside(const fs::path& folder, const std::string& file, const std::string& plural) {

@@ -1,5 +1,7 @@
 #include "mneme/inspect/ponder_views.h"
 
+#include <algorithm>
+
 #include "mneme/inspect/episode.h"
 #include "mneme/inspect/trace_arrays.h"
 #include "mneme/tasks/babi/questions.h"
@@ -53,6 +55,24 @@ TraceView ponder_words_view(const std::string& title, const Task& task, const Ba
       return std::to_string(batch.context[index][position].item<int64_t>());
     });
   view.facts["written"] = task.print(batch, index, record.logits);
+  return view;
+}
+
+TraceView ponder_sweep_view(const std::string& difficulty, const std::vector<float>& rows, const std::string& error,
+                            std::vector<PonderRun> runs) {
+  std::ranges::stable_sort(runs, {}, &PonderRun::time_penalty);
+  std::vector<float> penalties, errors, ponders;
+  for (const PonderRun& run : runs) {
+    penalties.push_back(static_cast<float>(run.time_penalty));
+    errors.insert(errors.end(), run.error.begin(), run.error.end());
+    ponders.insert(ponders.end(), run.ponder.begin(), run.ponder.end());
+  }
+  const auto count = static_cast<int64_t>(runs.size()), wide = static_cast<int64_t>(rows.size());
+  TraceView view{"ponder-sweep", "Thinking against its price", {{"difficulty", difficulty}, {"error", error}}, {}};
+  view.arrays = {{"difficulty", {"row"}, {wide}, rows, difficulty},
+                 {"time_penalty", {"run"}, {count}, penalties, ""},
+                 {"error", {"run", "row"}, {count, wide}, errors, "percent"},
+                 {"ponder", {"run", "row"}, {count, wide}, ponders, "inner steps"}};
   return view;
 }
 

@@ -28,6 +28,18 @@ TraceView act_episode_view(const std::string& title, const Task& task, const Bat
 TraceView ponder_words_view(const std::string& title, const Task& task, const Batch& batch, int64_t index,
                             const UniversalRecord& record);
 
+/// What one net of a sweep over the time penalty τ gave: a number for each row of the test.
+struct PonderRun {
+  double time_penalty;
+  std::vector<float> error, ponder;
+};
+
+/// Kind "ponder-sweep": error and thinking against what makes the task hard and against τ. Arrays: difficulty [row],
+/// time_penalty [run], error and ponder (mean N) [run, row], the runs by rising τ. Facts: "difficulty" and "error",
+/// what these are.
+TraceView ponder_sweep_view(const std::string& difficulty, const std::vector<float>& rows, const std::string& error,
+                            std::vector<PonderRun> runs);
+
 /// Kind "ponder": error and thinking against what makes the task hard, over `sequences` of each row of its test. Arrays
 /// [row]: difficulty, error, ponder (mean N). Facts: "difficulty" and "error", what these are; "sequences".
 /// Nothing when the model does not say how long it thinks, or the rows differ in more than a number.
