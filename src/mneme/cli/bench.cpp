@@ -69,6 +69,36 @@ auto measure_fastest(const Case& setting, Measure&& measure) {
   return speed;
 }
 
+/// The columns `pytorch_ms` and `speedup_over_pytorch`: the same model in plain PyTorch. Null where that cannot run; a
+/// line says once why.
+class PytorchColumns {
+ public:
+  PytorchColumns(const char* script, int64_t threads)
+      : script_(project_folder() / "bench" / script), threads_(threads) {}
+
+  /// After the row has its fused_ms.
+  void add(ResultRow& row, int64_t batch) {
+    row["pytorch_ms"] = ResultRow();
+    row["speedup_over_pytorch"] = ResultRow();
+    if (missing_) return;
+    log_progress("batch " + std::to_string(batch) + ": plain PyTorch");
+    const PlainPytorch measured = measure_plain_pytorch(script_, batch, threads_);
+    if (!measured.milliseconds) {
+      log_info("pytorch_ms is empty: " + measured.why_not);
+      missing_ = true;
+      return;
+    }
+    row["pytorch_ms"] = *measured.milliseconds;
+    if (row["fused_ms"].is_number())
+      row["speedup_over_pytorch"] = *measured.milliseconds / row["fused_ms"].get<double>();
+  }
+
+ private:
+  std::filesystem::path script_;
+  int64_t threads_;
+  bool missing_ = false;
+};
+
 class NtmBench {
  public:
   std::vector<ResultRow> against_composite(const std::vector<int64_t>& batches, bool pytorch) {
@@ -82,7 +112,7 @@ class NtmBench {
       machine_.add_speed(row, measure_ntm(setting, {}));
       log_progress("batch " + std::to_string(batch) + ": training on copy");
       row["sequences_per_second"] = copy_training_rate(setting.model, batch, kTrainingSeconds);
-      row["pytorch_ms"] = pytorch ? pytorch_ms(batch) : ResultRow();
+      if (pytorch) pytorch_.add(row, batch);
       rows.push_back(std::move(row));
     }
     log_progress("");
@@ -121,19 +151,8 @@ class NtmBench {
     return row;
   }
 
-  ResultRow pytorch_ms(int64_t batch) {
-    if (pytorch_missing_) return ResultRow();
-    log_progress("batch " + std::to_string(batch) + ": plain PyTorch");
-    const auto script = project_folder() / "bench" / "plain_pytorch_ntm.py";
-    const PlainPytorch measured = measure_plain_pytorch(script, batch, machine_.threads());
-    if (measured.milliseconds) return *measured.milliseconds;
-    log_info("pytorch_ms is empty: " + measured.why_not);
-    pytorch_missing_ = true;
-    return ResultRow();
-  }
-
   Machine machine_;
-  bool pytorch_missing_ = false;
+  PytorchColumns pytorch_{"plain_pytorch_ntm.py", machine_.threads()};
 };
 
 class DncBench {
@@ -209,7 +228,7 @@ class HandwritingBench {
     training["batch"] = setting.batch;
     training["points"] = setting.points;
     machine_.add_speed(training, measure_handwriting(setting, {.repeats = 3, .seconds = 12}));
-    training["pytorch_ms"] = pytorch ? pytorch_ms(setting.batch) : ResultRow();
+    if (pytorch) pytorch_.add(training, setting.batch);
     std::vector<ResultRow> rows{training};
     for (const int64_t lines : {1, 32}) {
       log_progress("writing " + std::to_string(lines) + " at a time");
@@ -227,16 +246,8 @@ class HandwritingBench {
   }
 
  private:
-  ResultRow pytorch_ms(int64_t batch) {
-    log_progress("plain PyTorch");
-    const auto script = project_folder() / "bench" / "plain_pytorch_handwriting.py";
-    const PlainPytorch measured = measure_plain_pytorch(script, batch, machine_.threads());
-    if (measured.milliseconds) return *measured.milliseconds;
-    log_info("pytorch_ms is empty: " + measured.why_not);
-    return ResultRow();
-  }
-
   Machine machine_;
+  PytorchColumns pytorch_{"plain_pytorch_handwriting.py", machine_.threads()};
 };
 
 class ActBench {
@@ -255,23 +266,15 @@ class ActBench {
       rows.push_back(std::move(row));
     };
     add("parity, RNN 128", act_parity_case(128));
-    rows.back()["pytorch_ms"] = pytorch ? pytorch_ms(128) : ResultRow();
+    if (pytorch) pytorch_.add(rows.back(), 128);
     add("addition, LSTM 512", act_addition_case(32));
     log_progress("");
     return rows;
   }
 
  private:
-  ResultRow pytorch_ms(int64_t batch) {
-    log_progress("plain PyTorch");
-    const auto script = project_folder() / "bench" / "plain_pytorch_act.py";
-    const PlainPytorch measured = measure_plain_pytorch(script, batch, machine_.threads());
-    if (measured.milliseconds) return *measured.milliseconds;
-    log_info("pytorch_ms is empty: " + measured.why_not);
-    return ResultRow();
-  }
-
   Machine machine_;
+  PytorchColumns pytorch_{"plain_pytorch_act.py", machine_.threads()};
 };
 
 }  // namespace

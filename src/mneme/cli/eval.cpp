@@ -76,6 +76,7 @@ int run_eval(const Arguments& arguments) {
        {"mneme eval zoo/ntm-copy 'test_lengths=[200]'", "a test that the task does not have by itself"},
        {"mneme eval zoo/dnc-traversal --map maps/london-centre.txt",
         "walks on a map, its labels drawn at random"},
+       {"mneme eval zoo/gpt-shakespeare passages=lambada.txt", "the last words of passages, one a line"},
        {"mneme eval zoo/ntm-copy --max wrong_bits_percent=0.1", "exit code 5 when a row is above"}});
   std::vector<std::string> words, at_least, at_most;
   std::string data, map;

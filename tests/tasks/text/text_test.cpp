@@ -72,6 +72,52 @@ TEST_F(Text, ScoresNatsAndBits) {
   EXPECT_EQ(task.score(batch, sure).figures.at("nats_per_token").value(), 0);
 }
 
+TEST_F(Text, TheLastWordsOfPassagesAreAskedFor) {
+  const auto text = write("a.txt", "a rose is a rose is a rose and a rose is a flower");
+  const auto passages = write("p.txt", "a rose is a  flower\n\n{\"text\": \"is a rose \"}\n");
+  const auto given = settings({{"text", text}, {"units", "bytes"}, {"context", int64_t{10}}, {"passages", passages}});
+  const TextTask task(given);
+  ASSERT_EQ(task.test_settings().size(), 1u);
+  EXPECT_EQ(task.test_settings()[0].values.at("passages"), 2);
+  Random random(1);
+  const Batch batch = task.test(task.test_settings()[0], 1, 8, random).at(0);
+  const auto text_of = [&](const at::Tensor& tokens) {
+    std::string pieces;
+    for (int64_t i = 0; i < tokens.size(0); ++i) pieces += task.units().piece(tokens[i].item<int64_t>());
+    return pieces;
+  };
+  // As much before the word as the context holds; the word is due, with the blank in front of it.
+  EXPECT_EQ(text_of(batch.inputs[0].narrow(0, 0, batch.lengths[0].item<int64_t>())), "is a flowe");
+  EXPECT_EQ(text_of(batch.targets[0].masked_select(batch.mask[0])), " flower");
+  EXPECT_EQ(text_of(batch.targets[1].masked_select(batch.mask[1])), " rose");
+
+  // A word is right when all of its tokens are.
+  at::Tensor said = at::zeros({2, 10, 256});
+  said.scatter_(2, batch.targets.unsqueeze(2), 9.0);
+  EXPECT_EQ(task.score(batch, said).figures.at("last_word_percent").value(), 100);
+  said[0][batch.lengths[0].item<int64_t>() - 1].zero_()[0] = 9;
+  EXPECT_EQ(task.score(batch, said).figures.at("last_word_percent").value(), 50);
+
+  const auto refusal = [&](const std::string& file) {
+    auto other = given;
+    other["passages"].value = write("q.txt", file);
+    try {
+      const TextTask refused(other);
+      Random again(1);
+      refused.test(refused.test_settings()[0], 1, 1, again);
+    } catch (const std::exception& error) {
+      const std::string told = error.what(), name = (folder_.path() / "q.txt").string();
+      return told.substr(told.starts_with(name) ? name.size() : 0);
+    }
+    return std::string();
+  };
+  EXPECT_EQ(refusal("a rose\nrose\n"), ":2: the passage is `rose`, expected two words or more");
+  EXPECT_EQ(refusal("{\"word\": 1}\n"),
+            ":1: `{\"word\": 1}`, expected a JSON object with the passage as \"text\"");
+  EXPECT_EQ(refusal("\n"), ": holds no passage, expected one a line");
+  EXPECT_TRUE(refusal("a chrysanthemum\n").starts_with("text: task.context is 10, expected more than the 14 tokens"));
+}
+
 TEST_F(Text, ATrainedVocabularyNeedsNoText) {
   const TextTask task(settings({{"text", "/nowhere.txt"}, {"characters", "abc"}}));
   EXPECT_EQ(task.sizes().outputs, 3);

@@ -59,6 +59,7 @@ TextTask::TextTask(const Settings& settings, const ModelFiles& files) {
     }
     units_ = std::make_unique<CharacterUnits>(options_.characters);
   }
+  if (!options_.passages.empty()) passages_ = read_passages(options_.passages);
 }
 
 TextTask::~TextTask() = default;
@@ -140,12 +141,45 @@ std::vector<Batch> TextTask::validation(int64_t sequences, int64_t batch_size, R
   return in_batches(starts, batch_size);
 }
 
+std::vector<Batch> TextTask::passage_batches(int64_t batch_size) const {
+  require_batch_size(batch_size);
+  const int64_t context = options_.context;
+  std::vector<Batch> batches;
+  for (size_t first = 0; first < passages_.size(); first += static_cast<size_t>(batch_size)) {
+    const auto count = std::min(batch_size, static_cast<int64_t>(passages_.size() - first));
+    Batch batch{{at::zeros({count, context}, at::kLong), at::zeros({count}, at::kLong), {}, {}},
+                at::zeros({count, context}, at::kLong),
+                at::zeros({count, context}, at::kBool)};
+    for (int64_t i = 0; i < count; ++i) {
+      const Passage& passage = passages_[first + static_cast<size_t>(i)];
+      std::vector<int64_t> tokens = units_->encode(passage.before);
+      const auto word = units_->encode(" " + passage.word);
+      const auto due = static_cast<int64_t>(word.size());
+      if (due >= context)
+        throw UsageError("text: task.context is " + std::to_string(context) + ", expected more than the " +
+                         std::to_string(due) + " tokens of the last word `" + passage.word + "` of " +
+                         options_.passages);
+      tokens.insert(tokens.end(), word.begin(), word.end());
+      const int64_t length = std::min(context, static_cast<int64_t>(tokens.size()) - 1);
+      const auto begin = tokens.end() - length - 1;
+      std::copy_n(begin, length, batch.inputs.data_ptr<int64_t>() + i * context);
+      std::copy_n(begin + 1, length, batch.targets.data_ptr<int64_t>() + i * context);
+      std::fill_n(batch.mask.data_ptr<bool>() + i * context + length - due, due, true);
+      batch.lengths.data_ptr<int64_t>()[i] = length;
+    }
+    batches.push_back(std::move(batch));
+  }
+  return batches;
+}
+
 std::vector<TestSetting> TextTask::test_settings() const {
+  if (!passages_.empty()) return {{{{"passages", static_cast<int64_t>(passages_.size())}}}};
   return {{{{"context", options_.context}}}};
 }
 
 std::vector<Batch> TextTask::test(const TestSetting& setting, int64_t, int64_t batch_size,
                                   Random& random) const {
+  if (!passages_.empty()) return passage_batches(batch_size);
   if (setting_value(setting, "text", "context") != options_.context)
     throw UsageError("text: the test setting has another context than task.context " +
                      std::to_string(options_.context));
@@ -172,6 +206,11 @@ Score TextTask::score(const Batch& batch, const at::Tensor& logits) const {
   Score score;
   score.figures["nats_per_token"] = {sum, static_cast<double>(tokens)};
   score.figures["bits_per_character"] = {sum / std::log(2.0), static_cast<double>(characters)};
+  if (!batch.mask.select(1, 0).any().item<bool>()) {  // passages
+    const at::Tensor wrong = logits.detach().argmax(-1).ne(batch.targets).logical_and(batch.mask).any(1);
+    score.figures["last_word_percent"] = {100.0 * wrong.logical_not().sum().item<double>(),
+                                          static_cast<double>(wrong.size(0))};
+  }
   return score;
 }
 

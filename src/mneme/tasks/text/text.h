@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mneme/tasks/task.h"
+#include "mneme/tasks/text/passages.h"
 #include "mneme/tasks/text/text_units.h"
 
 namespace mneme {
@@ -21,6 +22,7 @@ struct TextOptions {
   int64_t numbers = 256;
   int64_t context = 64;
   double held_out_percent = 10;
+  std::string passages;
 
   template <class Visitor>
   void visit(Visitor&& option) {
@@ -42,6 +44,8 @@ struct TextOptions {
     option("context", context, "tokens of a sequence, each of which predicts the next", at_least(1));
     option("held_out_percent", held_out_percent,
            "the end of the text that training does not see (not wikitext2)", between(0, 99));
+    option("passages", passages,
+           "a file of passages, one a line, whose last words the test asks for instead (LAMBADA)", any_value());
   }
 };
 
@@ -50,8 +54,11 @@ struct TextOptions {
 /// of them in its only row, `context`. The text is read when a batch is first asked for, so that a trained
 /// model whose vocabulary is in its recipe needs no data.
 ///
+/// With `passages` the test asks for the last word of each, from as much before it as the context holds; its only row is
+/// `passages`, their number.
+///
 /// Figures: `nats_per_token`, and `bits_per_character` (characters of UTF-8 in the tokens that were
-/// predicted).
+/// predicted); of passages `last_word_percent`, words of which every token was the likeliest.
 class TextTask : public Task {
  public:
   /// `files` are those of a trained model: its words, or its GPT-2 vocabulary.
@@ -77,11 +84,14 @@ class TextTask : public Task {
   struct Tokens;
   const Tokens& tokens() const;
   Batch make_batch(const std::vector<int64_t>& part, const int64_t* starts, int64_t count) const;
+  /// A passage's steps before its last word are not due.
+  std::vector<Batch> passage_batches(int64_t batch_size) const;
   std::vector<Batch> in_batches(const std::vector<int64_t>& starts, int64_t batch_size) const;
 
   TextOptions options_;
   ModelFiles files_;
   std::unique_ptr<TextUnits> units_;
+  std::vector<Passage> passages_;
   mutable std::once_flag read_;
   mutable std::unique_ptr<Tokens> tokens_;
 };
