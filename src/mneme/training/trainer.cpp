@@ -393,8 +393,7 @@ void Trainer::write_best(double score) {
   state_.best_update = state_.position.updates;
   Archive archive;
   store_tensors(archive, "", parameters_.named(averages_.defined() ? averages_ : parameters_.values()));
-  archive.metadata = {{"seed", std::to_string(options_.seed)},
-                      {"update", std::to_string(state_.position.updates)}};
+  archive.metadata = {{"seed", std::to_string(options_.seed)}, {"update", std::to_string(state_.position.updates)}};
   note_model_files(archive, task_->files());
   checkpoints_.write_best(state_.position.updates, score, archive);
 }
@@ -426,8 +425,7 @@ std::optional<TrainingResult::End> Trainer::end() const {
 /// The test of the best checkpoint, and the last line. A stop is heeded between two rows.
 void Trainer::finish(TrainingResult& result) {
   if (checkpoints_.manifest().best)
-    load_tensors(checkpoints_.read(*checkpoints_.manifest().best), "",
-                 parameters_.named(parameters_.values()));
+    load_tensors(checkpoints_.read(*checkpoints_.manifest().best), "", parameters_.named(parameters_.values()));
   model_->eval();
   tell_difficulty(1);
   try {
