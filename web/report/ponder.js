@@ -171,16 +171,20 @@ const ponder_words = {
 };
 
 /** Curves over difficulty, or over what an inner step costs. */
-function againstChart({title, x, y, unit, label, log, high}) {
+function againstChart({title, x, series, unit, label, log}) {
   const [left, right] = extent(x);
+  const highest = Math.max(...series.flatMap(({y}) => y), 1e-9);
   return new Chart({
     title,
     height: 280,
-    series: [{label: '', style: 'one', x, y}],
+    series: series.map((one) => ({...one, x})),
     x: {label, log, low: log ? left : Math.min(left, 0), high: right > left ? right : left + 1},
-    y: {label: unit, low: 0, high: high ?? Math.max(...y, 1e-9) * 1.08},
+    y: {label: unit, low: 0, high: highest * 1.08},
   });
 }
+
+/** The only curve of a drawing. */
+const alone = (y) => [{label: '', style: 'one', y}];
 
 const ponder_curves = {
   steps: () => 0,
@@ -192,8 +196,8 @@ const ponder_curves = {
       group(
         'Error and thinking against difficulty',
         `Over ${view.facts.sequences} sequences of each row of the test.`,
-        againstChart({...common, title: 'Error', y: error, unit: unitText(view.facts.error)}),
-        againstChart({...common, title: 'Inner steps of a step', y: ponder, unit: 'mean inner steps'}),
+        againstChart({...common, title: 'Error', series: alone(error), unit: unitText(view.facts.error)}),
+        againstChart({...common, title: 'Inner steps of a step', series: alone(ponder), unit: 'mean inner steps'}),
       ),
     ];
   },
@@ -214,20 +218,20 @@ const ponder_sweep = {
       rowsOf(name).map((y, run) => ({
         label: `τ ${penaltyText(penalties[run])}`,
         style: kPenaltyStyles[run] ?? 'faint',
-        x: difficulty,
         y,
       }));
     const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
     const overPenalty = (title, name, unit) =>
-      againstChart({title, x: penalties, y: rowsOf(name).map(mean), unit, label: 'time penalty τ, log scale', log: true});
-    const overDifficulty = (title, name, unit) =>
-      new Chart({
+      againstChart({
         title,
-        height: 280,
-        series: curves(name),
-        x: {label: view.facts.difficulty, low: 0, high: extent(difficulty)[1]},
-        y: {label: unit, low: 0, high: Math.max(...rowsOf(name).flat(), 1e-9) * 1.08},
+        x: penalties,
+        series: alone(rowsOf(name).map(mean)),
+        unit,
+        label: 'time penalty τ, log scale',
+        log: true,
       });
+    const overDifficulty = (title, name, unit) =>
+      againstChart({title, x: difficulty, series: curves(name), unit, label: view.facts.difficulty});
     return [
       group(
         'Against difficulty',

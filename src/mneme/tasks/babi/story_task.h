@@ -17,10 +17,9 @@ namespace mneme {
 inline constexpr double kBabiFailedAbove = 5;  ///< percent of error: the papers count such a task as failed
 
 /// Training items are drawn so that every task gives the same number of questions on average, or the emphasized
-/// ones so many times as many. A batch holds
-/// items of similar length, for little padding: the more `length_groups`, the less padding, and the fewer
-/// tasks in one batch. A lower difficulty lowers the limit on an item's length and makes generated stories
-/// simpler. Test rows: `task`, over the whole test file.
+/// ones so many times as many. A batch holds items of similar length, for little padding: the more
+/// `length_groups`, the less padding, and the fewer tasks in one batch. A lower difficulty lowers the limit on an
+/// item's length and makes generated stories simpler. Test rows: `task`, over the whole test file.
 ///
 /// A trained model keeps the words (file words.txt). With them the task can be made where the data is not, to be asked
 /// typed stories; what needs stories then throws the DataError that making it would have thrown.

@@ -22,6 +22,28 @@ int64_t characters_in(std::string_view text) {
                                [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; });
 }
 
+/// A sequence: `tokens` + 1 of them from `first` on, each of which predicts the next; the last `due` are asked for.
+struct Stretch {
+  const int64_t* first;
+  int64_t tokens, due;
+};
+
+Batch batch_of_stretches(const std::vector<Stretch>& stretches) {
+  const auto count = static_cast<int64_t>(stretches.size());
+  const int64_t time = std::ranges::max(stretches, {}, &Stretch::tokens).tokens;
+  Batch batch{{at::zeros({count, time}, at::kLong), at::zeros({count}, at::kLong), {}, {}},
+              at::zeros({count, time}, at::kLong),
+              at::zeros({count, time}, at::kBool)};
+  for (int64_t i = 0; i < count; ++i) {
+    const auto [first, tokens, due] = stretches[static_cast<size_t>(i)];
+    std::copy_n(first, tokens, batch.inputs.data_ptr<int64_t>() + i * time);
+    std::copy_n(first + 1, tokens, batch.targets.data_ptr<int64_t>() + i * time);
+    std::fill_n(batch.mask.data_ptr<bool>() + i * time + tokens - due, due, true);
+    batch.lengths.data_ptr<int64_t>()[i] = tokens;
+  }
+  return batch;
+}
+
 }  // namespace
 
 struct TextTask::Tokens {
@@ -90,24 +112,12 @@ void TextTask::set_difficulty(double difficulty) {
 }
 
 Batch TextTask::make_batch(const std::vector<int64_t>& part, const int64_t* starts, int64_t count) const {
-  int64_t time = 0;
-  std::vector<int64_t> lengths;
+  std::vector<Stretch> stretches;
   for (int64_t i = 0; i < count; ++i) {
-    lengths.push_back(std::min(options_.context, static_cast<int64_t>(part.size()) - 1 - starts[i]));
-    time = std::max(time, lengths.back());
+    const int64_t tokens = std::min(options_.context, static_cast<int64_t>(part.size()) - 1 - starts[i]);
+    stretches.push_back({part.data() + starts[i], tokens, tokens});
   }
-  Batch batch{{at::zeros({count, time}, at::kLong), at::zeros({count}, at::kLong), {}, {}},
-              at::zeros({count, time}, at::kLong),
-              at::zeros({count, time}, at::kBool)};
-  for (int64_t i = 0; i < count; ++i) {
-    const auto* first = part.data() + starts[i];
-    const auto length = lengths[static_cast<size_t>(i)];
-    std::copy_n(first, length, batch.inputs.data_ptr<int64_t>() + i * time);
-    std::copy_n(first + 1, length, batch.targets.data_ptr<int64_t>() + i * time);
-    std::fill_n(batch.mask.data_ptr<bool>() + i * time, length, true);
-    batch.lengths.data_ptr<int64_t>()[i] = length;
-  }
-  return batch;
+  return batch_of_stretches(stretches);
 }
 
 Batch TextTask::sample(int64_t batch_size, Random& random) const {
@@ -143,31 +153,26 @@ std::vector<Batch> TextTask::validation(int64_t sequences, int64_t batch_size, R
 
 std::vector<Batch> TextTask::passage_batches(int64_t batch_size) const {
   require_batch_size(batch_size);
-  const int64_t context = options_.context;
   std::vector<Batch> batches;
   for (size_t first = 0; first < passages_.size(); first += static_cast<size_t>(batch_size)) {
-    const auto count = std::min(batch_size, static_cast<int64_t>(passages_.size() - first));
-    Batch batch{{at::zeros({count, context}, at::kLong), at::zeros({count}, at::kLong), {}, {}},
-                at::zeros({count, context}, at::kLong),
-                at::zeros({count, context}, at::kBool)};
-    for (int64_t i = 0; i < count; ++i) {
-      const Passage& passage = passages_[first + static_cast<size_t>(i)];
-      std::vector<int64_t> tokens = units_->encode(passage.before);
+    const size_t count = std::min(static_cast<size_t>(batch_size), passages_.size() - first);
+    std::vector<std::vector<int64_t>> texts(count);
+    std::vector<Stretch> stretches;
+    for (size_t i = 0; i < count; ++i) {
+      const Passage& passage = passages_[first + i];
+      std::vector<int64_t>& text = texts[i];
+      text = units_->encode(passage.before);
       const auto word = units_->encode(" " + passage.word);
       const auto due = static_cast<int64_t>(word.size());
-      if (due >= context)
-        throw UsageError("text: task.context is " + std::to_string(context) + ", expected more than the " +
+      if (due >= options_.context)
+        throw UsageError("text: task.context is " + std::to_string(options_.context) + ", expected more than the " +
                          std::to_string(due) + " tokens of the last word `" + passage.word + "` of " +
                          options_.passages);
-      tokens.insert(tokens.end(), word.begin(), word.end());
-      const int64_t length = std::min(context, static_cast<int64_t>(tokens.size()) - 1);
-      const auto begin = tokens.end() - length - 1;
-      std::copy_n(begin, length, batch.inputs.data_ptr<int64_t>() + i * context);
-      std::copy_n(begin + 1, length, batch.targets.data_ptr<int64_t>() + i * context);
-      std::fill_n(batch.mask.data_ptr<bool>() + i * context + length - due, due, true);
-      batch.lengths.data_ptr<int64_t>()[i] = length;
+      text.insert(text.end(), word.begin(), word.end());
+      const int64_t tokens = std::min(options_.context, static_cast<int64_t>(text.size()) - 1);
+      stretches.push_back({text.data() + text.size() - tokens - 1, tokens, due});
     }
-    batches.push_back(std::move(batch));
+    batches.push_back(batch_of_stretches(stretches));
   }
   return batches;
 }
